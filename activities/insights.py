@@ -1,0 +1,76 @@
+"""What a lesson teaches: mistakes, drills, summary, roadmap, and its best moments."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from lessons.summaries import markdown_of
+from temporalio import activity
+
+from activities.stages import working
+from activities.transcripts import transcript_of
+from db import clips, drills, mistakes, parts, recordings, roadmaps, stages
+from db import lessons as lesson_states
+from db.session import Sessions
+from lessons.capture import Part, part_at
+from lessons.drills import Drill, drills_from
+from lessons.highlights import Highlight, clips_wanted
+from lessons.messages import Extracted, Lesson, Moment, Stage
+from lessons.ports import Analyst, FileStore
+from lessons.roadmap import roadmap_from
+from workflows.steps import InsightSteps
+
+
+@dataclass
+class Insights(InsightSteps):
+    """`rendered` turns a drill into what the players get."""
+
+    sessions: Sessions
+    store: FileStore
+    analyst: Analyst
+    rendered: Callable[[Drill], dict[str, Any]]
+
+    @activity.defn
+    async def extract(self, lesson: Lesson) -> Extracted:
+        async with working(self.sessions, lesson, Stage.EXTRACT):
+            async with self.sessions() as session:
+                transcript = await transcript_of(session, lesson.lesson_id)
+                languages = await lesson_states.languages_of(session, lesson.lesson_id)
+                before = await roadmaps.nodes_of(session, lesson.student_id)
+            made = await self.analyst.mistakes(transcript, languages)
+            summary = await self.analyst.summary(transcript, made)
+            exercises = drills_from(made)
+            nodes = roadmap_from(made, before)
+            async with self.sessions.begin() as session:
+                await mistakes.keep_mistakes(session, lesson, made)
+                shown = [self.rendered(one) for one in exercises]
+                await drills.keep_drills(session, lesson, exercises, shown)
+                markdown = markdown_of(summary, made)
+                await recordings.keep_summary(session, lesson.lesson_id, summary.text, markdown, summary.key_points)
+                await roadmaps.keep_roadmap(session, lesson, "What to practise next", nodes)
+                await stages.finish_stage(session, lesson.lesson_id, Stage.EXTRACT)
+        return Extracted(len(made), len(exercises), len(nodes))
+
+    @activity.defn
+    async def find_moments(self, lesson: Lesson) -> list[Moment]:
+        async with working(self.sessions, lesson, Stage.CLIP):
+            async with self.sessions() as session:
+                transcript = await transcript_of(session, lesson.lesson_id)
+                found = await parts.parts_of(session, lesson.lesson_id)
+            best = await self.analyst.highlights(transcript, clips_wanted(transcript))
+            best = [one for one in best if part_at(found, one.start, one.end)]
+            return await self.chosen(lesson, best, found)
+
+    async def chosen(self, lesson: Lesson, best: list[Highlight], found: list[Part]) -> list[Moment]:
+        """Drop earlier choices that nobody approved; a lesson without a file has spans instead of clips."""
+        ids = [clips.clip_id_of(lesson.lesson_id, one.start, one.end) for one in best]
+        to_cut = [one for one in best if any(part.file.key for part in found)]
+        async with self.sessions.begin() as session:
+            dropped = await clips.drop_clips_but(session, lesson.lesson_id, ids)
+            for one in best if not to_cut else []:
+                await clips.keep_clip(session, lesson, one, storage_path="")
+            if not to_cut:
+                await stages.finish_stage(session, lesson.lesson_id, Stage.CLIP)
+        for key in dropped:
+            await self.store.delete(key)
+        return [Moment(rank, one.start, one.end, one.viral_score) for rank, one in enumerate(to_cut, 1)]

@@ -1,0 +1,31 @@
+"""The searchable memory of a lesson."""
+
+from dataclasses import dataclass
+
+from lessons.chunks import chunks_of
+from temporalio import activity
+
+from activities.stages import working
+from activities.transcripts import transcript_of
+from db import chunks, stages
+from db.session import Sessions
+from lessons.messages import Indexed, Lesson, Stage
+from lessons.ports import Embedder
+from workflows.steps import KnowledgeSteps
+
+
+@dataclass
+class Knowledge(KnowledgeSteps):
+    sessions: Sessions
+    embedder: Embedder
+
+    @activity.defn
+    async def index(self, lesson: Lesson) -> Indexed:
+        async with working(self.sessions, lesson, Stage.INDEX):
+            async with self.sessions() as session:
+                pieces = chunks_of(await transcript_of(session, lesson.lesson_id))
+            vectors = await self.embedder.passages([piece.text for piece in pieces])
+            async with self.sessions.begin() as session:
+                await chunks.keep_chunks(session, lesson, pieces, vectors, self.embedder.model)
+                await stages.finish_stage(session, lesson.lesson_id, Stage.INDEX)
+        return Indexed(len(pieces))

@@ -1,0 +1,37 @@
+"""Around the work of a stage: it is shown as running, and how far it is."""
+
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from temporalio import activity
+
+from db.lessons import mark_processing
+from db.session import Sessions
+from db.stages import advance_stage, begin_stage
+from lessons.messages import Lesson, Stage
+from lessons.ports import Progress
+
+OFTEN_ENOUGH = 2.0
+
+
+@asynccontextmanager
+async def working(sessions: Sessions, lesson: Lesson, stage: Stage) -> AsyncIterator[Progress]:
+    """Show the stage as running, in a transaction of its own; what it yields shows progress, every 2 s at most.
+
+    The end of the stage is written by the caller, together with its results.
+    """
+    async with sessions.begin() as session:
+        await mark_processing(session, lesson)
+        await begin_stage(session, lesson.lesson_id, stage, activity.info().attempt)
+    shown = time.monotonic()
+
+    async def progress(share: float) -> None:
+        nonlocal shown
+        activity.heartbeat(round(share, 3))
+        if time.monotonic() - shown > OFTEN_ENOUGH:
+            shown = time.monotonic()
+            async with sessions.begin() as session:
+                await advance_stage(session, lesson.lesson_id, stage, share)
+
+    yield progress

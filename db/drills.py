@@ -1,0 +1,67 @@
+"""All SQL about drills."""
+
+import json
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID, uuid5
+
+from sqlalchemy import delete, func, select, text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from db.models import LessonDrill
+from lessons.drills import Drill, drill_key, source_of, table_type_of
+from lessons.messages import Lesson
+
+STORE = text("""
+    INSERT INTO public.lesson_drills (recording_id, tutor_id, student_id, status, is_completed, tutor_approved,
+        visible_to_student, id, dedupe_key, content, drill_type, source, focus_area, source_timestamp_seconds)
+    SELECT CAST(:lesson AS uuid), CAST(:tutor AS uuid), CAST(:student AS uuid), 'pending', false, false, false, d.*
+    FROM unnest(CAST(:ids AS uuid[]), CAST(:keys AS text[]), CAST(:contents AS jsonb[]), CAST(:types AS text[]),
+        CAST(:sources AS text[]), CAST(:focus AS text[]), CAST(:seconds AS int[])) d
+    ON CONFLICT (dedupe_key) WHERE dedupe_key IS NOT NULL DO NOTHING
+""")
+
+
+async def keep_drills(
+    session: AsyncSession, lesson: Lesson, drills: Sequence[Drill], contents: Sequence[dict[str, Any]]
+) -> None:
+    """Make these the lesson's drills; what a person has approved, edited or begun stays as it is.
+
+    `contents` is what the players get for each drill, which may be another rendering of the same drill.
+    """
+    keys = [f"{lesson.lesson_id}/{drill_key(drill)}" for drill in drills]
+    await session.execute(
+        delete(LessonDrill).where(
+            LessonDrill.recording_id == lesson.lesson_id,
+            LessonDrill.dedupe_key.not_in(keys),
+            LessonDrill.tutor_approved.is_not(True),
+            LessonDrill.is_completed.is_not(True),
+            LessonDrill.status == "pending",
+        )
+    )
+    await session.execute(
+        STORE,
+        {
+            "lesson": lesson.lesson_id,
+            "tutor": lesson.tutor_id,
+            "student": lesson.student_id,
+            "ids": [str(uuid5(UUID(lesson.lesson_id), key)) for key in keys],
+            "keys": keys,
+            "contents": [json.dumps(content) for content in contents],
+            "types": [table_type_of(drill) for drill in drills],
+            "sources": [source_of(drill) for drill in drills],
+            "focus": [drill.focus for drill in drills],
+            "seconds": [int(drill.seconds) for drill in drills],
+        },
+    )
+
+
+async def drills_of(session: AsyncSession, lesson_id: str) -> Sequence[LessonDrill]:
+    """The lesson's drills that whoever asks may see, in order of the lesson."""
+    rows = select(LessonDrill).where(LessonDrill.recording_id == lesson_id)
+    return (await session.scalars(rows.order_by(LessonDrill.source_timestamp_seconds, LessonDrill.id))).all()
+
+
+async def count_drills(session: AsyncSession, lesson_id: str) -> int:
+    counted = select(func.count()).where(LessonDrill.recording_id == lesson_id)
+    return (await session.scalars(counted)).one()

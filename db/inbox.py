@@ -1,0 +1,113 @@
+"""All SQL about the inbox: an event is stored once, then relayed to Temporal in its room's order."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any
+
+from sqlalchemy import exists, func, select, text, update
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
+
+from db.models import WebhookEvent
+from lessons.capture import Arrival, EventKind, RecordedFile, RoomEvent
+
+CHANNEL = "inbox"
+
+STORE = text("""
+    WITH stored AS (
+        INSERT INTO studio.webhook_events (id, kind, room, egress_id, status, files)
+        SELECT * FROM unnest(CAST(:ids AS text[]), CAST(:kinds AS text[]), CAST(:rooms AS text[]),
+                             CAST(:egress_ids AS text[]), CAST(:statuses AS text[]), CAST(:files AS jsonb[]))
+        ON CONFLICT (id) DO NOTHING RETURNING id)
+    SELECT pg_notify('inbox', '') FROM stored LIMIT 1
+""")
+
+
+async def store_events(session: AsyncSession, arrivals: Sequence[Arrival]) -> None:
+    """Store events in the order given and wake the relay; what is there already stays as it is."""
+    events = [arrival.event for arrival in arrivals]
+    await session.execute(
+        STORE,
+        {
+            "ids": [event.id for event in events],
+            "kinds": [event.kind.value for event in events],
+            "rooms": [event.room for event in events],
+            "egress_ids": [event.egress_id for event in events],
+            "statuses": [event.status for event in events],
+            "files": [json.dumps([asdict(file) for file in arrival.files]) for arrival in arrivals],
+        },
+    )
+
+
+async def claim_room(session: AsyncSession) -> list[Arrival]:
+    """Take the room that waits longest and that no other relay holds; return its waiting events in order.
+
+    The lock on a room's oldest waiting event stands for the room: whoever skips it finds no other oldest event
+    there, so two relays never tell one room's events side by side.
+    """
+    waiting = select(WebhookEvent).where(WebhookEvent.relayed_at.is_(None), WebhookEvent.set_aside.is_(None))
+    older = aliased(WebhookEvent)
+    is_oldest = ~exists().where(
+        older.room == WebhookEvent.room,
+        older.relayed_at.is_(None),
+        older.set_aside.is_(None),
+        older.seq < WebhookEvent.seq,
+    )
+    oldest = waiting.where(is_oldest).order_by(WebhookEvent.seq).limit(1)
+    head = await session.scalar(oldest.with_for_update(skip_locked=True))
+    if head is None:
+        return []
+    rows = await session.scalars(waiting.where(WebhookEvent.room == head.room).order_by(WebhookEvent.seq))
+    return [arrival_of(row) for row in rows]
+
+
+async def mark_relayed(session: AsyncSession, events: Sequence[RoomEvent]) -> None:
+    ids = [event.id for event in events]
+    await session.execute(update(WebhookEvent).where(WebhookEvent.id.in_(ids)).values(relayed_at=func.now()))
+
+
+async def count_attempt(session: AsyncSession, event: RoomEvent) -> int:
+    """Note that an event could not be relayed; return how often by now."""
+    tried = (
+        update(WebhookEvent)
+        .where(WebhookEvent.id == event.id)
+        .values(attempts=WebhookEvent.attempts + 1)
+        .returning(WebhookEvent.attempts)
+    )
+    return (await session.scalars(tried)).one()
+
+
+async def set_aside(session: AsyncSession, events: Sequence[RoomEvent], reason: str) -> None:
+    """Leave events out of the relay's way, with the reason that `studio doctor` shows."""
+    ids = [event.id for event in events]
+    await session.execute(update(WebhookEvent).where(WebhookEvent.id.in_(ids)).values(set_aside=reason))
+
+
+async def set_aside_count(session: AsyncSession) -> dict[str, int]:
+    """How many events were set aside, by reason."""
+    counted = select(WebhookEvent.set_aside, func.count()).group_by(WebhookEvent.set_aside)
+    rows = await session.execute(counted.where(WebhookEvent.set_aside.is_not(None)))
+    return {str(reason): count for reason, count in rows}
+
+
+async def waiting_count(session: AsyncSession) -> int:
+    """How many events have not been relayed yet."""
+    waiting = select(func.count()).where(WebhookEvent.relayed_at.is_(None), WebhookEvent.set_aside.is_(None))
+    return (await session.scalars(waiting)).one()
+
+
+async def arrivals_in(session: AsyncSession, room: str) -> list[Arrival]:
+    """Every event of a room that was not set aside, in order of arrival."""
+    rows = await session.scalars(
+        select(WebhookEvent)
+        .where(WebhookEvent.room == room, WebhookEvent.set_aside.is_(None))
+        .order_by(WebhookEvent.seq)
+    )
+    return [arrival_of(row) for row in rows]
+
+
+def arrival_of(row: WebhookEvent) -> Arrival:
+    files: list[dict[str, Any]] = row.files
+    event = RoomEvent(row.id, EventKind(row.kind), row.room, row.egress_id, row.status)
+    return Arrival(event, tuple(RecordedFile(**file) for file in files))

@@ -1,0 +1,155 @@
+"""All SQL about a lesson's state: its status, stage, degradation and error, and who may read it."""
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import datetime
+
+from sqlalchemy import func, select, text, tuple_, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from db.models import LessonRecording, LessonState
+from db.people import Booked
+from lessons.capture import lesson_id_of
+from lessons.languages import LanguagePair
+from lessons.messages import Failure, Lesson, LessonReport, LessonStatus, Stage
+
+CHANNEL = "lessons"
+
+LATE_RECORDING = Failure(
+    Stage.CAPTURE,
+    "late_recording",
+    "A recording arrived after the lesson was processed. Retry from capture to include it.",
+)
+
+TOUCH = text("""
+    UPDATE studio.lessons SET version = version + 1, updated_at = now(),
+        stage = coalesce((SELECT s.stage FROM studio.lesson_stages s
+                          WHERE s.lesson_id = :id AND s.status IN ('running', 'failed')
+                          ORDER BY array_position(CAST(:stages AS text[]), s.stage) LIMIT 1), stage)
+    WHERE id = :id RETURNING pg_notify('lessons', CAST(id AS text))
+""")
+
+
+async def open_lesson(
+    session: AsyncSession, booked: Booked, workflow_id: str, languages: LanguagePair | None = None
+) -> str:
+    """Make the lesson of a booking known, once; return its id."""
+    spoken = languages or booked.languages
+    lesson_id = lesson_id_of(booked.id)
+    await session.execute(
+        insert(LessonState)
+        .values(
+            id=lesson_id,
+            booking_id=booked.id,
+            tutor_id=booked.tutor_id,
+            student_id=booked.student_id,
+            workflow_id=workflow_id,
+            target_language=spoken.target,
+            native_language=spoken.native,
+        )
+        .on_conflict_do_nothing(index_elements=["id"])
+    )
+    return lesson_id
+
+
+async def touch(session: AsyncSession, lesson_id: str) -> None:
+    """Tell readers, when this transaction commits, that the lesson has changed."""
+    await session.execute(TOUCH, {"id": lesson_id, "stages": [stage.value for stage in Stage]})
+
+
+async def mark_processing(session: AsyncSession, lesson: Lesson) -> None:
+    """Show a lesson that had ended as on its way again: earlier errors are history."""
+    ended = select(LessonState.id).where(LessonState.id == lesson.lesson_id, LessonState.status != "processing")
+    if await session.scalar(ended.with_for_update()):
+        await change(
+            session,
+            lesson.lesson_id,
+            "processing",
+            status=LessonStatus.PROCESSING,
+            error_stage=None,
+            error_code=None,
+            error_sentence=None,
+            nothing=None,
+            completed_at=None,
+        )
+
+
+async def mark_failed(session: AsyncSession, lesson: Lesson, failure: Failure) -> None:
+    await change(
+        session,
+        lesson.lesson_id,
+        "failed",
+        status=LessonStatus.FAILED,
+        error_stage=failure.stage,
+        error_code=failure.code,
+        error_sentence=failure.sentence,
+    )
+
+
+async def mark_cancelled(session: AsyncSession, lesson: Lesson) -> None:
+    """Cancelled is `failed` for the TutorLingua app, whose CHECK knows no other word."""
+    await change(
+        session,
+        lesson.lesson_id,
+        "failed",
+        status=LessonStatus.CANCELLED,
+        error_code="cancelled",
+        error_sentence="The lesson was cancelled. Retry it to go on.",
+    )
+
+
+async def mark_completed(session: AsyncSession, lesson: Lesson, report: LessonReport, late: bool) -> None:
+    """Show what became of the lesson; what an earlier run could not do stays told until it is done again."""
+    state = await session.get_one(LessonState, lesson.lesson_id, with_for_update=True, populate_existing=True)
+    earlier = [old for old in state.degraded if Stage(old["stage"]).order < lesson.from_stage.order]
+    now = [asdict(failure) for failure in (*report.degraded, *([LATE_RECORDING] if late else []))]
+    await change(
+        session,
+        lesson.lesson_id,
+        "completed",
+        status=LessonStatus.COMPLETED,
+        nothing=report.nothing,
+        degraded=earlier + now,
+        completed_at=func.now(),
+    )
+
+
+async def add_degraded(session: AsyncSession, lesson_id: str, failure: Failure) -> None:
+    """Add to what a completed lesson could not do; the same twice is once."""
+    lesson = await session.get_one(LessonState, lesson_id, with_for_update=True)
+    told = asdict(failure)
+    if told not in lesson.degraded:
+        lesson.degraded = [*lesson.degraded, told]
+
+
+async def change(session: AsyncSession, lesson_id: str, shown: str, **values: object) -> None:
+    """Set columns of the lesson, and the status that the TutorLingua app shows for it."""
+    await session.execute(update(LessonState).where(LessonState.id == lesson_id).values(**values))
+    await session.execute(
+        update(LessonRecording).where(LessonRecording.id == lesson_id).values(status=shown, updated_at=func.now())
+    )
+
+
+async def set_seconds(session: AsyncSession, lesson_id: str, seconds: float) -> None:
+    await session.execute(update(LessonState).where(LessonState.id == lesson_id).values(seconds=seconds))
+
+
+async def lesson_of(session: AsyncSession, lesson_id: str) -> LessonState | None:
+    """The lesson, if whoever asks may see it."""
+    return await session.get(LessonState, lesson_id, populate_existing=True)
+
+
+async def languages_of(session: AsyncSession, lesson_id: str) -> LanguagePair:
+    lesson = await session.get_one(LessonState, lesson_id)
+    return LanguagePair(lesson.target_language, lesson.native_language)
+
+
+async def lessons_before(
+    session: AsyncSession, cursor: tuple[datetime, str] | None, most: int
+) -> Sequence[LessonState]:
+    """The newest lessons that whoever asks may see, older than the cursor (created_at, id)."""
+    newest = select(LessonState).order_by(LessonState.created_at.desc(), LessonState.id.desc()).limit(most)
+    if cursor is not None:
+        newest = newest.where(tuple_(LessonState.created_at, LessonState.id) < cursor)
+    return (await session.scalars(newest)).all()

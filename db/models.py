@@ -1,0 +1,267 @@
+"""The tables, without behaviour; only the columns that this service reads or writes.
+
+`public` is shared with the TutorLingua app, `studio` is ours.
+"""
+
+from datetime import datetime
+from typing import Annotated, Any
+
+from pgvector.sqlalchemy import HALFVEC
+from sqlalchemy import ARRAY, BigInteger, DateTime, Double, ForeignKey, Identity, Text, Uuid, text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+Id = Annotated[str, mapped_column(Uuid(as_uuid=False))]
+Key = Annotated[str, mapped_column(Uuid(as_uuid=False), primary_key=True)]
+LessonKey = Annotated[str, mapped_column(Uuid(as_uuid=False), ForeignKey("studio.lessons.id"), primary_key=True)]
+Made = Annotated[datetime, mapped_column(server_default=text("now()"))]
+Json = Annotated[Any, mapped_column(JSONB)]
+OURS = {"schema": "studio"}
+
+
+class Base(DeclarativeBase):
+    type_annotation_map = {datetime: DateTime(timezone=True), float: Double, str: Text}  # noqa: RUF012
+
+
+class Profile(Base):
+    """A tutor."""
+
+    __tablename__ = "profiles"
+    id: Mapped[Key]
+    email: Mapped[str | None]
+    full_name: Mapped[str | None]
+    timezone: Mapped[str | None]
+    tier: Mapped[str | None]
+
+
+class Student(Base):
+    """A person who learns with one tutor; who learns with two has two rows."""
+
+    __tablename__ = "students"
+    id: Mapped[Key]
+    tutor_id: Mapped[Id]
+    user_id: Mapped[str | None] = mapped_column(Uuid(as_uuid=False))
+    email: Mapped[str]
+    full_name: Mapped[str | None]
+    timezone: Mapped[str | None]
+    native_language: Mapped[str | None]
+    target_language: Mapped[str | None]
+    email_opt_out: Mapped[bool | None]
+    email_lesson_updates: Mapped[bool | None]
+    deleted_at: Mapped[datetime | None]
+
+
+class Booking(Base):
+    __tablename__ = "bookings"
+    id: Mapped[Key]
+    tutor_id: Mapped[Id]
+    student_id: Mapped[Id]
+    scheduled_at: Mapped[datetime]
+    duration_minutes: Mapped[int | None]
+    timezone: Mapped[str | None]
+    status: Mapped[str | None]
+    deleted_at: Mapped[datetime | None]
+
+
+class LessonRecording(Base):
+    """One row per lesson, as the TutorLingua app reads it; its id is the lesson's."""
+
+    __tablename__ = "lesson_recordings"
+    id: Mapped[Key]
+    booking_id: Mapped[Id]
+    tutor_id: Mapped[Id]
+    student_id: Mapped[Id]
+    storage_path: Mapped[str]
+    duration_seconds: Mapped[int | None]
+    transcript_json: Mapped[Json | None]
+    status: Mapped[str | None]
+    egress_id: Mapped[str | None]
+    ai_summary: Mapped[str | None]
+    ai_summary_md: Mapped[str | None]
+    key_points: Mapped[Json | None]
+    detected_languages: Mapped[list[str] | None] = mapped_column(ARRAY(Text))
+    tutor_speaker_id: Mapped[int | None]
+    student_speaker_id: Mapped[int | None]
+    tutor_notified_at: Mapped[datetime | None]
+    created_at: Mapped[Made]
+    updated_at: Mapped[datetime | None]
+
+
+class LessonDrill(Base):
+    __tablename__ = "lesson_drills"
+    id: Mapped[Key]
+    recording_id: Mapped[Id]
+    student_id: Mapped[Id]
+    tutor_id: Mapped[Id]
+    content: Mapped[Json]
+    drill_type: Mapped[str | None]
+    source: Mapped[str | None]
+    status: Mapped[str | None]
+    focus_area: Mapped[str | None]
+    source_timestamp_seconds: Mapped[int | None]
+    is_completed: Mapped[bool | None]
+    tutor_approved: Mapped[bool | None]
+    visible_to_student: Mapped[bool | None]
+    dedupe_key: Mapped[str | None]
+    created_at: Mapped[Made]
+
+
+class MarketingClip(Base):
+    __tablename__ = "marketing_clips"
+    id: Mapped[Key]
+    recording_id: Mapped[Id]
+    tutor_id: Mapped[Id]
+    storage_path: Mapped[str]
+    transcript_snippet: Mapped[str | None]
+    viral_score: Mapped[float | None]
+    tutor_approved: Mapped[bool | None]
+    is_public: Mapped[bool | None]
+    title: Mapped[str | None]
+    start_time: Mapped[float | None]
+    end_time: Mapped[float | None]
+    created_at: Mapped[Made]
+
+
+class LearningRoadmap(Base):
+    __tablename__ = "learning_roadmaps"
+    id: Mapped[Key]
+    student_id: Mapped[Id]
+    tutor_id: Mapped[Id]
+    title: Mapped[str | None]
+    nodes: Mapped[Json]
+
+
+class WebhookEvent(Base):
+    """The inbox: what happened in a room, as far as a lesson needs it; `seq` is the order of arrival."""
+
+    __tablename__ = "webhook_events"
+    __table_args__ = OURS
+    id: Mapped[str] = mapped_column(primary_key=True)
+    seq: Mapped[int] = mapped_column(BigInteger, Identity())
+    kind: Mapped[str]
+    room: Mapped[str]
+    egress_id: Mapped[str]
+    status: Mapped[str]
+    files: Mapped[Json]
+    received_at: Mapped[Made]
+    attempts: Mapped[int] = mapped_column(server_default=text("0"))
+    relayed_at: Mapped[datetime | None]
+    set_aside: Mapped[str | None]
+
+
+class LessonState(Base):
+    """How far a lesson is; `version` grows with every change that a reader could see."""
+
+    __tablename__ = "lessons"
+    __table_args__ = OURS
+    id: Mapped[Key]
+    booking_id: Mapped[Id]
+    tutor_id: Mapped[Id]
+    student_id: Mapped[Id]
+    workflow_id: Mapped[str]
+    status: Mapped[str]
+    stage: Mapped[str]
+    nothing: Mapped[str | None]
+    degraded: Mapped[Json]
+    error_stage: Mapped[str | None]
+    error_code: Mapped[str | None]
+    error_sentence: Mapped[str | None]
+    seconds: Mapped[float | None]
+    target_language: Mapped[str]
+    native_language: Mapped[str]
+    version: Mapped[int] = mapped_column(BigInteger)
+    created_at: Mapped[Made]
+    updated_at: Mapped[Made]
+    completed_at: Mapped[datetime | None]
+
+
+class LessonStage(Base):
+    __tablename__ = "lesson_stages"
+    __table_args__ = OURS
+    lesson_id: Mapped[LessonKey]
+    stage: Mapped[str] = mapped_column(primary_key=True)
+    status: Mapped[str]
+    progress: Mapped[float]
+    attempt: Mapped[int]
+    started_at: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None]
+    code: Mapped[str | None]
+    sentence: Mapped[str | None]
+
+
+class RecordingPart(Base):
+    """One file of a lesson; `offset_seconds` is its place on the lesson's timeline."""
+
+    __tablename__ = "recording_parts"
+    __table_args__ = OURS
+    lesson_id: Mapped[LessonKey]
+    number: Mapped[int] = mapped_column(primary_key=True)
+    event_id: Mapped[str]
+    egress_id: Mapped[str]
+    key: Mapped[str]
+    transcript_key: Mapped[str]
+    student_channel: Mapped[int | None]
+    reported_bytes: Mapped[int | None] = mapped_column(BigInteger)
+    offset_seconds: Mapped[float]
+    seconds: Mapped[float | None]
+    channels: Mapped[int | None]
+    has_picture: Mapped[bool | None]
+    audio_key: Mapped[str | None]
+    audio_sha256: Mapped[str | None]
+    loudness: Mapped[list[float] | None] = mapped_column(ARRAY(Double))
+
+
+class LessonMistake(Base):
+    __tablename__ = "lesson_mistakes"
+    __table_args__ = OURS
+    id: Mapped[Key]
+    lesson_id: Mapped[Id]
+    tutor_id: Mapped[Id]
+    student_id: Mapped[Id]
+    said: Mapped[str]
+    better: Mapped[str]
+    start_seconds: Mapped[float]
+    end_seconds: Mapped[float]
+    type: Mapped[str]
+    evidence: Mapped[str]
+    confidence: Mapped[float]
+    needs_review: Mapped[bool]
+    explanation: Mapped[str]
+    sentence: Mapped[str]
+    corrected: Mapped[str]
+
+
+class LessonChunk(Base):
+    __tablename__ = "lesson_chunks"
+    __table_args__ = OURS
+    lesson_id: Mapped[LessonKey]
+    number: Mapped[int] = mapped_column(primary_key=True)
+    tutor_id: Mapped[Id]
+    student_id: Mapped[Id]
+    start_seconds: Mapped[float]
+    end_seconds: Mapped[float]
+    text: Mapped[str]
+    model: Mapped[str]
+    embedding: Mapped[Any] = mapped_column(HALFVEC(384))
+
+
+class ProviderCall(Base):
+    """An answer that arrived; it is never asked for again."""
+
+    __tablename__ = "provider_calls"
+    __table_args__ = OURS
+    key: Mapped[str] = mapped_column(primary_key=True)
+    answer: Mapped[Json]
+    answered_at: Mapped[Made]
+
+
+class Delivery(Base):
+    """A message that was handed over, once per lesson, person and channel."""
+
+    __tablename__ = "deliveries"
+    __table_args__ = OURS
+    lesson_id: Mapped[LessonKey]
+    person_id: Mapped[Key]
+    channel: Mapped[str] = mapped_column(primary_key=True)
+    message_id: Mapped[str]
+    sent_at: Mapped[Made]

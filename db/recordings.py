@@ -1,0 +1,79 @@
+"""All SQL about lesson_recordings: the lesson as the TutorLingua app reads it."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import func, select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from db.models import LessonRecording
+from lessons.capture import Part
+from lessons.messages import Lesson
+
+
+async def keep_recording(session: AsyncSession, lesson: Lesson, parts: Sequence[Part]) -> None:
+    """Make the lesson's row, or point it at these parts; the first file stands for the lesson."""
+    found = {
+        "storage_path": parts[0].file.key if parts else "",
+        "egress_id": (parts[0].egress_id if parts else "") or None,
+        "status": "processing",
+        "updated_at": func.now(),
+    }
+    row = insert(LessonRecording).values(
+        id=lesson.lesson_id,
+        booking_id=lesson.booking_id,
+        tutor_id=lesson.tutor_id,
+        student_id=lesson.student_id,
+        **found,
+    )
+    await session.execute(row.on_conflict_do_update(index_elements=["id"], set_=found))
+
+
+async def show_status(session: AsyncSession, lesson_id: str, status: str) -> None:
+    await set_columns(session, lesson_id, status=status)
+
+
+async def keep_length(session: AsyncSession, lesson_id: str, seconds: float) -> None:
+    await set_columns(session, lesson_id, duration_seconds=round(seconds), status="transcribing")
+
+
+async def keep_transcript(
+    session: AsyncSession, lesson_id: str, results: dict[str, Any], languages: list[str]
+) -> None:
+    """Store the transcript in the shape of Deepgram's `results`; channel 0 is the tutor, 1 the student."""
+    await set_columns(
+        session,
+        lesson_id,
+        transcript_json=results,
+        detected_languages=languages,
+        tutor_speaker_id=0,
+        student_speaker_id=1,
+        status="analyzing",
+    )
+
+
+async def keep_summary(
+    session: AsyncSession, lesson_id: str, plain: str, markdown: str, key_points: Sequence[str]
+) -> None:
+    await set_columns(session, lesson_id, ai_summary=plain, ai_summary_md=markdown, key_points=list(key_points))
+
+
+async def results_of(session: AsyncSession, lesson_id: str) -> dict[str, Any]:
+    """The transcript as stored, or an empty object."""
+    stored = select(LessonRecording.transcript_json).where(LessonRecording.id == lesson_id)
+    return await session.scalar(stored) or {}
+
+
+async def recording_of(session: AsyncSession, lesson_id: str) -> LessonRecording | None:
+    """The lesson's row, if whoever asks may see it."""
+    return await session.get(LessonRecording, lesson_id)
+
+
+async def note_told(session: AsyncSession, lesson_id: str) -> None:
+    await set_columns(session, lesson_id, tutor_notified_at=func.now())
+
+
+async def set_columns(session: AsyncSession, lesson_id: str, **values: object) -> None:
+    changed = update(LessonRecording).where(LessonRecording.id == lesson_id)
+    await session.execute(changed.values(**values, updated_at=func.now()))

@@ -1,0 +1,34 @@
+"""All SQL about a student's learning roadmap."""
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from uuid import UUID, uuid5
+
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from db.models import LearningRoadmap
+from lessons.messages import Lesson
+from lessons.roadmap import Node
+
+
+def roadmap_id_of(student_id: str) -> str:
+    return str(uuid5(UUID(student_id), "roadmap"))
+
+
+async def nodes_of(session: AsyncSession, student_id: str) -> list[Node]:
+    """The nodes of the roadmap that this service keeps for a student, if whoever asks may see it."""
+    kept = select(LearningRoadmap.nodes).where(LearningRoadmap.id == roadmap_id_of(student_id))
+    return [Node(**node) for node in await session.scalar(kept) or []]
+
+
+async def keep_roadmap(session: AsyncSession, lesson: Lesson, title: str, nodes: Sequence[Node]) -> None:
+    """Make these the student's nodes; a student without any gets no empty roadmap."""
+    if not nodes:
+        return
+    shown = {"title": title, "nodes": [asdict(node) for node in nodes]}
+    row = insert(LearningRoadmap).values(
+        id=roadmap_id_of(lesson.student_id), student_id=lesson.student_id, tutor_id=lesson.tutor_id, **shown
+    )
+    await session.execute(row.on_conflict_do_update(index_elements=["id"], set_=shown))

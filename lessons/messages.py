@@ -1,0 +1,131 @@
+"""What travels between workflow and activities: ids, counts and enums, never content.
+
+Old histories must still be read: a new field comes last and has a default.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+class Stage(StrEnum):
+    """The stages of a lesson, in order; extract, clip and index run side by side."""
+
+    CAPTURE = "capture"
+    FETCH = "fetch"
+    TRANSCRIBE = "transcribe"
+    EXTRACT = "extract"
+    CLIP = "clip"
+    INDEX = "index"
+    NOTIFY = "notify"
+
+    @property
+    def order(self) -> int:
+        return list(Stage).index(self)
+
+
+class LessonStatus(StrEnum):
+    PROCESSING = "processing"
+    COMPLETED = "completed"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+class StageStatus(StrEnum):
+    RUNNING = "running"
+    DONE = "done"
+    SKIPPED = "skipped"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+class Nothing(StrEnum):
+    """Why a completed lesson has no results."""
+
+    NOT_RECORDED = "not_recorded"
+    STUDENT_SILENT = "student_silent"
+    NO_SPEECH = "no_speech"
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """Which lesson it is, where its work begins, and the address at which people find it.
+
+    `seconds` is its length, known to a lesson that begins behind fetch.
+    """
+
+    booking_id: str
+    lesson_id: str
+    tutor_id: str
+    student_id: str
+    booked_until: datetime
+    link: str = ""
+    from_stage: Stage = Stage.CAPTURE
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True)
+class Failure:
+    """What stopped a stage: a stable code, and a sentence without content that says what to do."""
+
+    stage: Stage
+    code: str
+    sentence: str
+
+
+@dataclass(frozen=True)
+class Settled:
+    """The recordings a lesson consists of, as they were reported."""
+
+    parts: int
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True)
+class Fetched:
+    """What the one pass over the recording measured."""
+
+    seconds: float
+    someone_speaks: bool = True
+    student_speaks: bool = True
+
+
+@dataclass(frozen=True)
+class Transcribed:
+    words: int
+    student_words: int
+    unknown_words: int = 0
+
+
+@dataclass(frozen=True)
+class Extracted:
+    mistakes: int
+    drills: int
+    nodes: int = 0
+
+
+@dataclass(frozen=True)
+class Moment:
+    """One clip to be cut: its place among the best, and its span in seconds of the lesson."""
+
+    rank: int
+    start: float
+    end: float
+    viral_score: float
+
+
+@dataclass(frozen=True)
+class Indexed:
+    chunks: int
+
+
+@dataclass(frozen=True)
+class LessonReport:
+    """How a lesson ended: what was made, what could not be made, or why there is nothing."""
+
+    mistakes: int = 0
+    drills: int = 0
+    clips: int = 0
+    chunks: int = 0
+    degraded: tuple[Failure, ...] = ()
+    nothing: Nothing | None = None

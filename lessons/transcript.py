@@ -1,0 +1,66 @@
+"""Who said what and when: the transcript of a lesson."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Speaker(StrEnum):
+    TUTOR = "tutor"
+    STUDENT = "student"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """One word as it was written down, with its span in seconds of the lesson and the recogniser's confidence 0..1."""
+
+    text: str
+    start: float
+    end: float
+    confidence: float
+
+
+@dataclass(frozen=True, slots=True)
+class Utterance:
+    """What one person said without a longer pause; `language` is an ISO 639-1 code or empty."""
+
+    speaker: Speaker
+    words: tuple[Word, ...]
+    language: str = ""
+
+    @property
+    def start(self) -> float:
+        return self.words[0].start
+
+    @property
+    def end(self) -> float:
+        return self.words[-1].end
+
+    @property
+    def text(self) -> str:
+        return " ".join(word.text for word in self.words)
+
+    @property
+    def confidence(self) -> float:
+        return sum(word.confidence for word in self.words) / len(self.words)
+
+
+@dataclass(frozen=True, slots=True)
+class Transcript:
+    """All utterances of a lesson in order of their start; none is without words."""
+
+    utterances: tuple[Utterance, ...] = ()
+
+    @property
+    def words(self) -> int:
+        return sum(len(one.words) for one in self.utterances)
+
+    def words_of(self, speaker: Speaker) -> int:
+        return sum(len(one.words) for one in self.utterances if one.speaker is speaker)
+
+
+def in_order(utterances: Iterable[Utterance]) -> Transcript:
+    """A transcript of these utterances, sorted by time; empty ones are left out."""
+    spoken = (one for one in utterances if one.words)
+    return Transcript(tuple(sorted(spoken, key=lambda one: (one.start, one.speaker))))

@@ -1,0 +1,59 @@
+"""How a step is asked for: on which queue, for how long, and how often."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import Any, Concatenate, ParamSpec, TypeVar
+
+from temporalio import workflow
+from temporalio.common import RetryPolicy
+from temporalio.workflow import ActivityCancellationType
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+SILENCE = timedelta(seconds=10)
+"""A worker that says nothing for so long is lost."""
+
+SIX_TIMES = RetryPolicy(
+    initial_interval=timedelta(seconds=2), maximum_interval=timedelta(minutes=5), maximum_attempts=6
+)
+UNTIL_DONE = RetryPolicy(initial_interval=timedelta(seconds=2), maximum_interval=timedelta(minutes=1))
+
+
+@dataclass(frozen=True)
+class Queue:
+    """A task queue, with the time that a step on it may take and how often it is tried."""
+
+    name: str
+    within: timedelta
+    retry: RetryPolicy = SIX_TIMES
+
+    def lasting(self, seconds: float) -> "Queue":
+        """The queue for a step that works through so many seconds of media."""
+        return replace(self, within=timedelta(minutes=10, seconds=seconds))
+
+
+LESSONS = Queue("lessons", within=timedelta(minutes=2))
+NOTES = Queue("lessons", within=timedelta(minutes=2), retry=UNTIL_DONE)
+AI = Queue("ai", within=timedelta(minutes=10))
+MEDIA = Queue("media", within=timedelta(minutes=30))
+
+
+async def ask(
+    queue: Queue,
+    step: Callable[Concatenate[Any, P], Awaitable[R]],
+    *args: P.args,
+    **no_kwargs: P.kwargs,
+) -> R:
+    """Run one step on its queue and wait for the answer; when cancelled, wait until the step has stopped."""
+    return await workflow.execute_activity_method(
+        step,
+        args=args,
+        task_queue=queue.name,
+        start_to_close_timeout=queue.within,
+        heartbeat_timeout=SILENCE,
+        retry_policy=queue.retry,
+        cancellation_type=ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+        summary=step.__name__.replace("_", " "),
+    )
