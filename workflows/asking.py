@@ -27,17 +27,17 @@ class Queue:
 
     name: str
     within: timedelta
-    retry: RetryPolicy = SIX_TIMES
+    retry: RetryPolicy
 
     def lasting(self, seconds: float) -> "Queue":
         """The queue for a step that works through so many seconds of media."""
         return replace(self, within=timedelta(minutes=10, seconds=seconds))
 
 
-LESSONS = Queue("lessons", within=timedelta(minutes=2))
+LESSONS = Queue("lessons", within=timedelta(minutes=2), retry=SIX_TIMES)
 NOTES = Queue("lessons", within=timedelta(minutes=2), retry=UNTIL_DONE)
-AI = Queue("ai", within=timedelta(minutes=10))
-MEDIA = Queue("media", within=timedelta(minutes=30))
+AI = Queue("ai", within=timedelta(minutes=10), retry=SIX_TIMES)
+MEDIA = Queue("media", within=timedelta(minutes=30), retry=SIX_TIMES)
 
 
 async def ask(

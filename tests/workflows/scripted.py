@@ -1,0 +1,146 @@
+"""Answers to every question of the workflow that obey a script instead of working."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+
+from temporalio import activity
+
+from lessons.errors import LessonError
+from lessons.messages import (
+    Extracted,
+    Failure,
+    Fetched,
+    Indexed,
+    Lesson,
+    LessonReport,
+    Moment,
+    Settled,
+    Transcribed,
+)
+from workflows.steps import (
+    ClipSteps,
+    InsightSteps,
+    KnowledgeSteps,
+    NotificationSteps,
+    RecordingSteps,
+    SpeechSteps,
+)
+
+
+@dataclass
+class Script:
+    """What the steps answer, which of them fail and how often, and what was asked."""
+
+    settled: Settled = field(default_factory=lambda: Settled(parts=1, seconds=60))
+    fetched: Fetched = field(default_factory=lambda: Fetched(seconds=60))
+    transcribed: Transcribed = field(default_factory=lambda: Transcribed(words=100, student_words=50))
+    clips: int = 3
+    failing: dict[str, list[LessonError]] = field(default_factory=dict)
+    asked: Counter[str] = field(default_factory=Counter)
+    reports: list[LessonReport] = field(default_factory=list)
+    failures: list[Failure] = field(default_factory=list)
+
+    def ask(self, step: str) -> None:
+        """Count the question; fail as often as the script says."""
+        self.asked[step] += 1
+        if self.failing.get(step):
+            raise self.failing[step].pop(0)
+
+
+@dataclass
+class ScriptedRecordings(RecordingSteps):
+    script: Script
+
+    @activity.defn
+    async def settle(self, lesson: Lesson) -> Settled:
+        self.script.ask("settle")
+        return self.script.settled
+
+    @activity.defn
+    async def fetch(self, lesson: Lesson) -> Fetched:
+        self.script.ask("fetch")
+        return self.script.fetched
+
+    @activity.defn
+    async def complete(self, lesson: Lesson, report: LessonReport) -> None:
+        self.script.ask("complete")
+        self.script.reports.append(report)
+
+    @activity.defn
+    async def mark_failed(self, lesson: Lesson, failure: Failure) -> None:
+        self.script.ask("mark_failed")
+        self.script.failures.append(failure)
+
+    @activity.defn
+    async def mark_degraded(self, lesson: Lesson, failure: Failure) -> None:
+        self.script.ask("mark_degraded")
+        self.script.failures.append(failure)
+
+    @activity.defn
+    async def mark_cancelled(self, lesson: Lesson) -> None:
+        self.script.ask("mark_cancelled")
+
+
+@dataclass
+class ScriptedSpeech(SpeechSteps):
+    script: Script
+
+    @activity.defn
+    async def transcribe(self, lesson: Lesson) -> Transcribed:
+        self.script.ask("transcribe")
+        return self.script.transcribed
+
+
+@dataclass
+class ScriptedInsights(InsightSteps):
+    script: Script
+
+    @activity.defn
+    async def extract(self, lesson: Lesson) -> Extracted:
+        self.script.ask("extract")
+        return Extracted(mistakes=5, drills=4, nodes=2)
+
+    @activity.defn
+    async def find_moments(self, lesson: Lesson) -> list[Moment]:
+        self.script.ask("find_moments")
+        return [Moment(rank, 10.0 * rank, 10.0 * rank + 8, 0.5) for rank in range(1, self.script.clips + 1)]
+
+
+@dataclass
+class ScriptedClips(ClipSteps):
+    script: Script
+
+    @activity.defn
+    async def cut_clip(self, lesson: Lesson, moment: Moment, of: int) -> None:
+        self.script.ask(f"cut_clip {moment.rank}")
+
+
+@dataclass
+class ScriptedKnowledge(KnowledgeSteps):
+    script: Script
+
+    @activity.defn
+    async def index(self, lesson: Lesson) -> Indexed:
+        self.script.ask("index")
+        return Indexed(chunks=7)
+
+
+@dataclass
+class ScriptedNotifications(NotificationSteps):
+    script: Script
+
+    @activity.defn
+    async def announce(self, lesson: Lesson, report: LessonReport) -> None:
+        self.script.ask("announce")
+
+
+def all_answers(script: Script) -> list[object]:
+    """One of each, as workers/roster.py wants them."""
+    return [
+        ScriptedRecordings(script),
+        ScriptedSpeech(script),
+        ScriptedInsights(script),
+        ScriptedClips(script),
+        ScriptedKnowledge(script),
+        ScriptedNotifications(script),
+    ]

@@ -1,0 +1,174 @@
+"""How a lesson goes: in what order, what stops it, what it can do without."""
+
+from datetime import timedelta
+
+import pytest
+from temporalio.client import WorkflowFailureError, WorkflowUpdateFailedError
+from temporalio.exceptions import ApplicationError, CancelledError
+
+from lessons.capture import EventKind
+from lessons.errors import ClipFailed, NotMedia, StorageUnavailable
+from lessons.messages import Fetched, Nothing, Settled, Stage, Transcribed
+from tests.workflows.conftest import Teach, an_event
+from tests.workflows.scripted import Script
+from workflows.process_lesson import ProcessLessonWorkflow
+
+AWAY = StorageUnavailable(after=timedelta(milliseconds=20))
+CLOSED, ENDED, IMPORT = EventKind.ROOM_FINISHED, EventKind.EGRESS_ENDED, EventKind.IMPORT
+
+
+@pytest.mark.parametrize("order", [(CLOSED, ENDED), (ENDED, CLOSED), (ENDED,), (IMPORT,)])
+async def test_a_lesson_goes_the_whole_way_whatever_ends_it_first(teach: Teach, order: tuple[EventKind]) -> None:
+    room = await teach(Script(), *order)
+    report = await room.handle.result()
+    assert (report.mistakes, report.drills, report.clips, report.chunks) == (5, 4, 3, 7)
+    assert report.degraded == ()
+    assert room.script.asked["announce"] == 1
+
+
+async def test_a_room_that_closes_without_a_recording_ends_with_a_reason(teach: Teach) -> None:
+    room = await teach(Script(settled=Settled(parts=0)), CLOSED)
+    report = await room.handle.result()
+    assert report.nothing is Nothing.NOT_RECORDED
+    assert set(room.script.asked) == {"settle", "complete", "announce"}
+
+
+async def test_a_student_who_is_silent_costs_no_transcription(teach: Teach) -> None:
+    room = await teach(Script(fetched=Fetched(seconds=60, student_speaks=False)), IMPORT)
+    assert (await room.handle.result()).nothing is Nothing.STUDENT_SILENT
+    assert room.script.asked["transcribe"] == 0
+
+
+async def test_a_silent_recording_costs_no_transcription(teach: Teach) -> None:
+    silence = Fetched(seconds=60, someone_speaks=False, student_speaks=False)
+    room = await teach(Script(fetched=silence), IMPORT)
+    assert (await room.handle.result()).nothing is Nothing.NO_SPEECH
+
+
+async def test_a_lesson_in_which_only_the_tutor_says_words_has_no_results(teach: Teach) -> None:
+    room = await teach(Script(transcribed=Transcribed(words=9, student_words=0)), IMPORT)
+    assert (await room.handle.result()).nothing is Nothing.STUDENT_SILENT
+    assert room.script.asked["extract"] == 0
+
+
+async def test_an_event_told_twice_counts_once(teach: Teach) -> None:
+    room = await teach(Script())
+    closed = an_event(room.lesson, CLOSED)
+    for _ in range(3):
+        await room.handle.signal(ProcessLessonWorkflow.room_event, closed)
+    await room.tell(ENDED)
+    await room.handle.result()
+    history = await room.handle.fetch_history()
+    assert room.script.asked["settle"] == 1
+    assert sum(event.HasField("workflow_execution_signaled_event_attributes") for event in history.events) == 4
+
+
+async def test_a_bad_recording_parks_the_lesson_without_retrying(teach: Teach) -> None:
+    room = await teach(Script(failing={"fetch": [NotMedia()]}), IMPORT)
+    await room.parked()
+    assert room.script.asked["fetch"] == 1
+    [failure] = room.script.failures
+    assert (failure.stage, failure.code) == (Stage.FETCH, "not_media")
+    assert "Upload" in failure.sentence
+    await room.handle.cancel()
+
+
+async def test_retry_goes_on_at_the_failed_stage_and_repeats_nothing_paid_for(teach: Teach) -> None:
+    room = await teach(Script(failing={"transcribe": [NotMedia()]}), IMPORT)
+    await room.parked()
+    await room.handle.execute_update(ProcessLessonWorkflow.retry, None)
+    report = await room.handle.result()
+    assert report.drills == 4
+    assert (room.script.asked["fetch"], room.script.asked["transcribe"]) == (1, 2)
+
+
+async def test_retry_from_an_earlier_stage_repeats_it(teach: Teach) -> None:
+    room = await teach(Script(failing={"transcribe": [NotMedia()]}), IMPORT)
+    await room.parked()
+    await room.handle.execute_update(ProcessLessonWorkflow.retry, Stage.FETCH)
+    await room.handle.result()
+    assert (room.script.asked["settle"], room.script.asked["fetch"]) == (1, 2)
+
+
+@pytest.mark.parametrize(("stage", "code"), [(Stage.CLIP, "bad_stage"), (Stage.TRANSCRIBE, "bad_stage")])
+async def test_retry_behind_the_failed_stage_is_refused(teach: Teach, stage: Stage, code: str) -> None:
+    room = await teach(Script(failing={"fetch": [NotMedia()]}), IMPORT)
+    await room.parked()
+    with pytest.raises(WorkflowUpdateFailedError) as refused:
+        await room.handle.execute_update(ProcessLessonWorkflow.retry, stage)
+    assert isinstance(refused.value.cause, ApplicationError)
+    assert refused.value.cause.type == code
+    await room.handle.cancel()
+
+
+async def test_a_lesson_that_has_not_failed_cannot_be_retried(teach: Teach) -> None:
+    room = await teach(Script())
+    with pytest.raises(WorkflowUpdateFailedError):
+        await room.handle.execute_update(ProcessLessonWorkflow.retry, None)
+    await room.handle.cancel()
+
+
+async def test_storage_that_comes_back_is_not_noticed(teach: Teach) -> None:
+    room = await teach(Script(failing={"fetch": [AWAY, AWAY]}), IMPORT)
+    report = await room.handle.result()
+    assert (report.degraded, room.script.asked["fetch"]) == ((), 3)
+
+
+async def test_storage_that_stays_away_parks_the_lesson_after_six_attempts(teach: Teach) -> None:
+    room = await teach(Script(failing={"fetch": [AWAY] * 9}), IMPORT)
+    await room.parked()
+    assert room.script.asked["fetch"] == 6
+    assert room.script.failures[0].code == "storage_unavailable"
+    await room.handle.cancel()
+
+
+@pytest.mark.parametrize("step", ["extract", "find_moments", "index"])
+async def test_a_branch_that_fails_does_not_take_the_others_with_it(teach: Teach, step: str) -> None:
+    room = await teach(Script(failing={step: [NotMedia()]}), IMPORT)
+    report = await room.handle.result()
+    assert [failure.code for failure in report.degraded] == ["not_media"]
+    assert sum(made > 0 for made in (report.drills, report.clips, report.chunks)) == 2
+    assert room.script.asked["announce"] == 1
+
+
+async def test_one_clip_that_fails_costs_only_itself(teach: Teach) -> None:
+    room = await teach(Script(failing={"cut_clip 2": [ClipFailed()]}), IMPORT)
+    report = await room.handle.result()
+    assert report.clips == 2
+    assert [(one.stage, one.code) for one in report.degraded] == [(Stage.CLIP, "clip_failed")]
+
+
+async def test_a_mail_server_that_refuses_leaves_a_completed_lesson_that_says_so(teach: Teach) -> None:
+    room = await teach(Script(failing={"announce": [NotMedia()]}), IMPORT)
+    await room.handle.result()
+    assert room.script.asked["complete"] == 1
+    assert [failure.stage for failure in room.script.failures] == [Stage.NOTIFY]
+
+
+async def test_a_lesson_can_be_cancelled_while_it_waits(teach: Teach) -> None:
+    room = await teach(Script(failing={"fetch": [NotMedia()]}), IMPORT)
+    await room.parked()
+    await room.handle.cancel()
+    with pytest.raises(WorkflowFailureError) as stopped:
+        await room.handle.result()
+    assert isinstance(stopped.value.cause, CancelledError)
+    assert room.script.asked["mark_cancelled"] == 1
+
+
+@pytest.mark.parametrize("stage", [Stage.TRANSCRIBE, Stage.EXTRACT, Stage.CLIP, Stage.INDEX])
+async def test_a_closed_lesson_is_retried_from_a_stage_without_what_came_before(teach: Teach, stage: Stage) -> None:
+    room = await teach(Script(), from_stage=stage)
+    await room.handle.result()
+    assert room.script.asked["settle"] == room.script.asked["fetch"] == 0
+    assert room.script.asked["transcribe"] == (stage is Stage.TRANSCRIBE)
+    assert room.script.asked["index"] == 1
+
+
+async def test_a_lesson_with_three_clips_has_at_most_ninety_events_of_ids_only(teach: Teach) -> None:
+    room = await teach(Script(), CLOSED, ENDED)
+    await room.handle.result()
+    history = await room.handle.fetch_history()
+    assert len(history.events) <= 90
+    size = sum(event.ByteSize() for event in history.events)
+    assert size <= 40_000
+
