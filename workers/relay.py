@@ -97,6 +97,8 @@ class Relay:
         for event in events:
             try:
                 await self.tell(session, booked, event)
+            except RuntimeError:
+                raise TemporalAway from None  # what a client that has not connected yet raises
             except RPCError as error:
                 return await self.refused(session, event, error)
             await inbox.mark_relayed(session, [event])

@@ -1,0 +1,31 @@
+"""How errors are told to Temporal."""
+
+import errno
+from datetime import timedelta
+
+import pytest
+
+from lessons import errors
+from workers.answering import as_told, unforeseen
+
+KINDS = [kind for kind in vars(errors).values() if isinstance(kind, type) and issubclass(kind, errors.LessonError)]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_type_of_an_error_decides_its_code_and_whether_it_is_retried(kind: type[errors.LessonError]) -> None:
+    told = as_told(kind(after=timedelta(seconds=7)))
+    assert told.type == kind.code
+    assert told.non_retryable is issubclass(kind, errors.PermanentError)
+    assert told.next_retry_delay == timedelta(seconds=7)
+    assert kind.remedy in told.message
+
+
+def test_every_kind_of_error_has_a_code_of_its_own() -> None:
+    codes = [kind.code for kind in KINDS if "code" in vars(kind)]
+    assert len(codes) == len(set(codes))
+
+
+def test_a_full_disk_is_told_as_such_without_the_file_it_met() -> None:
+    told = unforeseen(OSError(errno.ENOSPC, "No space left on device", "private/place"))
+    assert told.type == "no_disk_space"
+    assert "private" not in told.message

@@ -1,0 +1,162 @@
+"""How stored events reach Temporal: each once, in their room's order, whatever is down."""
+
+import asyncio
+import random
+from collections.abc import AsyncIterator
+from uuid import uuid4
+
+import pytest
+from temporalio.client import Client, WorkflowExecutionStatus
+from temporalio.contrib.pydantic import pydantic_data_converter
+
+from db import inbox
+from db.lessons import lesson_of
+from db.session import Sessions
+from lessons.capture import Arrival, EventKind, RecordedFile, RoomEvent, lesson_id_of
+from studio.ports import any_port
+from tests.rows import a_booking
+from workers.relay import Relay, TemporalAway
+
+
+@pytest.fixture
+async def temporal(temporal_server: str) -> AsyncIterator[Client]:
+    yield await Client.connect(temporal_server, data_converter=pydantic_data_converter)
+
+
+@pytest.fixture
+def relay(sessions: Sessions, temporal: Client) -> Relay:
+    return Relay(sessions, temporal, "/api/lessons", listen_url="")
+
+
+def ended(room: str, name: str = "EV_ended") -> Arrival:
+    file = RecordedFile(key=f"lessons/{room}/{name}.mp4", bytes=1000, seconds=60)
+    return Arrival(RoomEvent(f"{name}_{room}", EventKind.EGRESS_ENDED, room, f"EG_{name}", "complete"), (file,))
+
+
+def closed(room: str) -> Arrival:
+    return Arrival(RoomEvent(f"EV_closed_{room}", EventKind.ROOM_FINISHED, room))
+
+
+async def stored(sessions: Sessions, *arrivals: Arrival) -> None:
+    async with sessions.begin() as session:
+        await inbox.store_events(session, arrivals)
+
+
+async def drained(relay: Relay) -> None:
+    while await relay.drain():
+        continue
+
+
+async def signalled(temporal: Client, room: str) -> list[str]:
+    """The ids of the events that the lesson was told, in order."""
+    history = await temporal.get_workflow_handle(f"lesson-{room}").fetch_history()
+    told = [
+        event.workflow_execution_signaled_event_attributes.input.payloads[0]
+        for event in history.events
+        if event.HasField("workflow_execution_signaled_event_attributes")
+    ]
+    return [pydantic_data_converter.payload_converter.from_payload(one, RoomEvent).id for one in told]
+
+
+async def test_events_doubled_and_shuffled_start_one_lesson(
+    sessions: Sessions, temporal: Client, relay: Relay
+) -> None:
+    room = await a_booking(sessions)
+    events = [closed(room), ended(room)] * 10
+    random.Random(7).shuffle(events)
+    for event in events:
+        await stored(sessions, event)
+    await drained(relay)
+    await stored(sessions, *events[:1])
+    await drained(relay)
+    assert sorted(await signalled(temporal, room)) == sorted({one.event.id for one in events})
+
+
+async def test_a_lesson_is_known_as_soon_as_it_is_started(sessions: Sessions, relay: Relay) -> None:
+    room = await a_booking(sessions)
+    await stored(sessions, closed(room))
+    await drained(relay)
+    async with sessions() as session:
+        lesson = await lesson_of(session, lesson_id_of(room))
+    assert lesson is not None
+    assert (lesson.status, lesson.target_language, lesson.native_language) == ("processing", "en", "es")
+
+
+@pytest.mark.parametrize("room", ["no-uuid-at-all", str(uuid4())])
+async def test_an_event_of_an_unknown_booking_is_set_aside_with_its_reason(
+    sessions: Sessions, relay: Relay, room: str
+) -> None:
+    await stored(sessions, closed(room))
+    await drained(relay)
+    async with sessions() as session:
+        assert await inbox.set_aside_count(session) == {"unknown_booking": 1}
+        assert await inbox.waiting_count(session) == 0
+
+
+async def test_events_wait_in_order_while_temporal_is_away(sessions: Sessions, temporal: Client) -> None:
+    room = await a_booking(sessions)
+    await stored(sessions, closed(room), ended(room))
+    nowhere = await Client.connect(f"127.0.0.1:{any_port()}", lazy=True, data_converter=pydantic_data_converter)
+    with pytest.raises(TemporalAway):
+        await Relay(sessions, nowhere, "", "").drain()
+    async with sessions() as session:
+        assert await inbox.waiting_count(session) == 2
+    await drained(Relay(sessions, temporal, "", ""))
+    assert await signalled(temporal, room) == [closed(room).event.id, ended(room).event.id]
+
+
+async def test_relays_side_by_side_keep_every_rooms_order(sessions: Sessions, temporal: Client, relay: Relay) -> None:
+    rooms = [await a_booking(sessions) for _ in range(8)]
+    await stored(sessions, *(event for room in rooms for event in (closed(room), ended(room))))
+    await asyncio.gather(*(drained(relay) for _ in range(4)))
+    for room in rooms:
+        assert await signalled(temporal, room) == [closed(room).event.id, ended(room).event.id]
+
+
+async def test_an_event_that_temporal_refuses_is_set_aside_and_others_go_on(
+    sessions: Sessions, temporal_server: str, relay: Relay
+) -> None:
+    room = await a_booking(sessions)
+    await stored(sessions, closed(room))
+    lost = await Client.connect(temporal_server, namespace="no-such-namespace", data_converter=pydantic_data_converter)
+    for _ in range(5):
+        await Relay(sessions, lost, "", "").drain()
+    async with sessions() as session:
+        assert await inbox.set_aside_count(session) == {"refused_not_found": 1}
+
+
+async def test_a_late_recording_wakes_no_cancelled_lesson_but_is_told_on_it(
+    sessions: Sessions, temporal: Client, relay: Relay
+) -> None:
+    room = await a_booking(sessions)
+    await stored(sessions, closed(room))
+    await drained(relay)
+    await temporal.get_workflow_handle(f"lesson-{room}").terminate()
+    await stored(sessions, ended(room))
+    await drained(relay)
+    state = await temporal.get_workflow_handle(f"lesson-{room}").describe()
+    async with sessions() as session:
+        lesson = await lesson_of(session, lesson_id_of(room))
+        assert await inbox.waiting_count(session) == 0
+    assert state.status is WorkflowExecutionStatus.TERMINATED
+    assert lesson is not None
+    assert [one["code"] for one in lesson.degraded] == ["late_recording"]
+
+
+async def test_a_relay_is_woken_by_what_the_front_stores(
+    sessions: Sessions, database_url: str, temporal: Client
+) -> None:
+    room = await a_booking(sessions)
+    relay = Relay(sessions, temporal, "", database_url.replace("+asyncpg", ""))
+    running = asyncio.create_task(relay.run())
+    try:
+        await stored(sessions, closed(room))
+        while not await lesson_started(temporal, room):
+            await asyncio.sleep(0.02)
+    finally:
+        running.cancel()
+
+
+async def lesson_started(temporal: Client, room: str) -> bool:
+    found = await temporal.count_workflows(f"WorkflowId = 'lesson-{room}'")
+    return found.count > 0
