@@ -19,10 +19,12 @@ OFTEN_ENOUGH = 2.0
 async def working(sessions: Sessions, lesson: Lesson, stage: Stage) -> AsyncIterator[Progress]:
     """Show the stage as running, in a transaction of its own; what it yields shows progress, every 2 s at most.
 
-    The end of the stage is written by the caller, together with its results.
+    The end of the stage is written by the caller, together with its results. A lesson that is being announced
+    has been completed and stays so.
     """
     async with sessions.begin() as session:
-        await mark_processing(session, lesson)
+        if stage is not Stage.NOTIFY:
+            await mark_processing(session, lesson)
         await begin_stage(session, lesson.lesson_id, stage, activity.info().attempt)
     shown = time.monotonic()
 

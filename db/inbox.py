@@ -40,6 +40,12 @@ async def store_events(session: AsyncSession, arrivals: Sequence[Arrival]) -> No
     )
 
 
+async def arrival_with(session: AsyncSession, event_id: str) -> Arrival | None:
+    """The event that was stored under an id."""
+    row = await session.get(WebhookEvent, event_id)
+    return arrival_of(row) if row else None
+
+
 async def claim_room(session: AsyncSession) -> list[Arrival]:
     """Take the room that waits longest and that no other relay holds; return its waiting events in order.
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from uuid import UUID, uuid5
 
-from sqlalchemy import delete, select, text
+from sqlalchemy import delete, func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.models import LessonMistake
@@ -55,6 +55,11 @@ async def mistakes_of(session: AsyncSession, lesson_id: str) -> Sequence[LessonM
     """The lesson's mistakes that whoever asks may see, in order of time."""
     rows = select(LessonMistake).where(LessonMistake.lesson_id == lesson_id)
     return (await session.scalars(rows.order_by(LessonMistake.start_seconds, LessonMistake.id))).all()
+
+
+async def count_mistakes(session: AsyncSession, lesson_id: str) -> int:
+    counted = select(func.count()).where(LessonMistake.lesson_id == lesson_id)
+    return (await session.scalars(counted)).one()
 
 
 def mistake_id(lesson_id: str, mistake: Mistake) -> str:

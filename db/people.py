@@ -1,9 +1,10 @@
 """All SQL about profiles, students and bookings; this service reads them and owns none."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
-from sqlalchemy import insert, select
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.models import Booking, Profile, Student
@@ -52,16 +53,25 @@ async def booking_of(session: AsyncSession, booking_id: str) -> Booked | None:
     return Booked(booking.id, booking.tutor_id, booking.student_id, ends_at, tier or "standard", languages)
 
 
-async def book_held_lesson(session: AsyncSession, tutor_id: str, student_id: str) -> str:
-    """Add a booking for a lesson that was held elsewhere and is over; return its id."""
+async def book_held_lesson(
+    session: AsyncSession, booking_id: str, tutor_id: str, student_id: str, held_at: datetime
+) -> bool:
+    """Add a booking for a lesson that was held elsewhere, once; answer whether the student is the tutor's."""
+    of_tutor = select(Student.id).where(
+        Student.id == student_id, Student.tutor_id == tutor_id, Student.deleted_at.is_(None)
+    )
+    if await session.scalar(of_tutor) is None:
+        return False
     added = insert(Booking).values(
+        id=booking_id,
         tutor_id=tutor_id,
         student_id=student_id,
-        scheduled_at=datetime.now(UTC),
+        scheduled_at=held_at,
         timezone="UTC",
         status="completed",
     )
-    return (await session.scalars(added.returning(Booking.id))).one()
+    await session.execute(added.on_conflict_do_nothing(index_elements=["id"]))
+    return True
 
 
 async def people_of(session: AsyncSession, tutor_id: str, student_id: str) -> list[Person]:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import Text, cast, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -65,9 +65,18 @@ async def results_of(session: AsyncSession, lesson_id: str) -> dict[str, Any]:
     return await session.scalar(stored) or {}
 
 
-async def recording_of(session: AsyncSession, lesson_id: str) -> LessonRecording | None:
-    """The lesson's row, if whoever asks may see it."""
-    return await session.get(LessonRecording, lesson_id)
+async def results_as_text(session: AsyncSession, lesson_id: str) -> str | None:
+    """The transcript as stored, unread JSON: four hours of speech take a while to parse."""
+    stored = select(cast(LessonRecording.transcript_json, Text)).where(LessonRecording.id == lesson_id)
+    return await session.scalar(stored)
+
+
+async def summary_of(session: AsyncSession, lesson_id: str) -> tuple[str, str, list[str]]:
+    """The summary as plain text and as Markdown, and its key points; empty where there is none."""
+    columns = LessonRecording.ai_summary, LessonRecording.ai_summary_md, LessonRecording.key_points
+    found = (await session.execute(select(*columns).where(LessonRecording.id == lesson_id))).one_or_none()
+    plain, markdown, points = found or ("", "", [])
+    return plain or "", markdown or "", points or []
 
 
 async def note_told(session: AsyncSession, lesson_id: str) -> None:

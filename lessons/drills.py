@@ -15,7 +15,7 @@ class DrillType(StrEnum):
 class Drill:
     """One playable exercise; `seconds` is the moment of the lesson it comes from.
 
-    `content` is exactly what stands in lesson_drills.content: `{type, prompt, data, target?, correction?, explanation?}`.
+    `content` is what stands in lesson_drills.content: `{type, prompt, data, target, correction, explanation}`.
     """
 
     type: DrillType

@@ -33,6 +33,7 @@ class LessonError(Exception):
     def __init__(self, detail: str = "", after: timedelta | None = None) -> None:
         said = f"{self.sentence[:-1]} ({detail})." if detail else self.sentence
         super().__init__(f"{said} {self.remedy}")
+        self.detail = detail
         self.after = after
 
 

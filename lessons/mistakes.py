@@ -28,6 +28,17 @@ class MistakeType(StrEnum):
 
 
 @dataclass(frozen=True)
+class Suggestion:
+    """What a rule or a grammar checker holds against the characters `start` to `end` of one sentence."""
+
+    start: int
+    end: int
+    better: str
+    type: MistakeType
+    explanation: str
+
+
+@dataclass(frozen=True)
 class Mistake:
     """`said` stands word for word in the student's words from `start` to `end` (seconds of the lesson).
 

@@ -1,8 +1,16 @@
 """Who said what and when: the transcript of a lesson."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import pairwise
+from typing import TypeVar
+
+T = TypeVar("T")
+
+MARKS = '.,;:!?…"“”‘()[]«»¿¡–—'
+CLOSING = "\"”'’)]»"
+ABBREVIATIONS = frozenset({"mr.", "mrs.", "ms.", "dr.", "st.", "e.g.", "i.e."})
 
 
 class Speaker(StrEnum):
@@ -13,12 +21,22 @@ class Speaker(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """One word as it was written down, with its span in seconds of the lesson and the recogniser's confidence 0..1."""
+    """One word as it was written down, its span in seconds of the lesson, the recogniser's confidence 0..1."""
 
     text: str
     start: float
     end: float
     confidence: float
+
+    @property
+    def bare(self) -> str:
+        """The word in small letters, without the punctuation around it."""
+        return self.text.lower().replace("’", "'").strip(MARKS)
+
+    @property
+    def ends_sentence(self) -> bool:
+        ending = self.text.rstrip(CLOSING)
+        return ending.endswith((".", "!", "?", "…")) and ending.lower() not in ABBREVIATIONS
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +63,11 @@ class Utterance:
     def confidence(self) -> float:
         return sum(word.confidence for word in self.words) / len(self.words)
 
+    @property
+    def sentences(self) -> list[tuple[Word, ...]]:
+        """The words, cut after each full stop, question mark and exclamation mark."""
+        return pieces(self.words, lambda before, _: before.ends_sentence)
+
 
 @dataclass(frozen=True, slots=True)
 class Transcript:
@@ -64,3 +87,9 @@ def in_order(utterances: Iterable[Utterance]) -> Transcript:
     """A transcript of these utterances, sorted by time; empty ones are left out."""
     spoken = (one for one in utterances if one.words)
     return Transcript(tuple(sorted(spoken, key=lambda one: (one.start, one.speaker))))
+
+
+def pieces(items: Sequence[T], cut: Callable[[T, T], bool]) -> list[tuple[T, ...]]:
+    """The items in order, cut between every two neighbours of which `cut` is true."""
+    edges = [0, *(at for at in range(1, len(items)) if cut(items[at - 1], items[at])), len(items)]
+    return [tuple(items[a:b]) for a, b in pairwise(edges) if a < b]

@@ -121,7 +121,7 @@ def record(folder: Path, seconds: float, into: Path) -> None:
     """Film the silhouette and join both microphones."""
     sounds = [part for name in ("tutor", "student") for part in ("-i", str(folder / f"{name}.wav"))]
     person = ["-f", "rawvideo", "-pix_fmt", "rgba", "-s", "420x520", "-i", "-"]
-    video = ["-c:v", "libx264", "-preset", "slow", "-crf", "30", "-g", "100", "-pix_fmt", "yuv420p"]
+    video = ["-c:v", "libx264", "-preset", "medium", "-crf", "32", "-g", "100", "-pix_fmt", "yuv420p"]
     audio = ["-c:a", "aac", "-b:a", "96k", "-movflags", "+faststart", "-t", f"{seconds:.3f}"]
     ffmpeg = [imageio_ffmpeg.get_ffmpeg_exe(), "-hide_banner", "-loglevel", "error", "-y"]
     asked = [*ffmpeg, *sounds, *person, "-filter_complex", PICTURE, "-map", "[v]", "-map", "[a]"]

@@ -1,7 +1,7 @@
 """Runs workers until they are told to stop; what they work on goes on elsewhere."""
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import AsyncExitStack
 from datetime import timedelta
 
@@ -9,7 +9,7 @@ from temporalio.api.operatorservice.v1 import ListSearchAttributesRequest
 from temporalio.client import Client
 from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.service import RPCError, TLSConfig
-from temporalio.worker import Worker
+from temporalio.worker import Interceptor, Worker
 
 from workers.answering import Answering
 from workers.roster import Post
@@ -21,15 +21,23 @@ class NotReady(Exception):
 
 
 async def connect(
-    address: str, namespace: str = "default", api_key: str | None = None, tls: TLSConfig | bool | None = None
+    address: str,
+    namespace: str = "default",
+    api_key: str | None = None,
+    tls: TLSConfig | None = None,
+    lazy: bool = False,
 ) -> Client:
-    """A client of the Temporal cluster; raises NotReady where it cannot be reached."""
+    """A client of the Temporal cluster; a lazy one connects when first used.
+
+    Raises NotReady where the cluster cannot be reached.
+    """
     try:
         return await Client.connect(
             address,
             namespace=namespace,
             api_key=api_key,
-            tls=tls if tls is not None else api_key is not None,
+            tls=tls or api_key is not None,
+            lazy=lazy,
             data_converter=pydantic_data_converter,
         )
     except (RPCError, RuntimeError):
@@ -51,14 +59,14 @@ async def check_search_attributes(client: Client) -> None:
         )
 
 
-def worker(client: Client, post: Post) -> Worker:
-    """A worker for one queue."""
+def worker(client: Client, post: Post, interceptors: Sequence[Interceptor] = ()) -> Worker:
+    """A worker for one queue; further interceptors stand around our own."""
     return Worker(
         client,
         task_queue=post.queue.name,
         workflows=post.workflows,
         activities=post.steps,
-        interceptors=[Answering()],
+        interceptors=[*interceptors, Answering()],
         max_concurrent_activities=post.at_once,
         max_concurrent_workflow_tasks=10,
         sticky_queue_schedule_to_start_timeout=timedelta(seconds=2),
@@ -68,11 +76,13 @@ def worker(client: Client, post: Post) -> Worker:
     )
 
 
-async def work(client: Client, posts: Iterable[Post], ready: asyncio.Event, stop: asyncio.Event) -> None:
-    """Answer on these queues until `stop` is set; then finish or hand back what runs."""
+async def work(
+    client: Client, posts: Iterable[Post], ready: asyncio.Event, interceptors: Sequence[Interceptor] = ()
+) -> None:
+    """Answer on these queues until cancelled; then finish or hand back what runs."""
     await check_search_attributes(client)
     async with AsyncExitStack() as running:
         for post in posts:
-            await running.enter_async_context(worker(client, post))
+            await running.enter_async_context(worker(client, post, interceptors))
         ready.set()
-        await stop.wait()
+        await asyncio.Event().wait()

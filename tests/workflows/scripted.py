@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 
 from temporalio import activity
 
-from lessons.errors import LessonError
 from lessons.messages import (
     Extracted,
     Failure,
@@ -35,7 +34,7 @@ class Script:
     fetched: Fetched = field(default_factory=lambda: Fetched(seconds=60))
     transcribed: Transcribed = field(default_factory=lambda: Transcribed(words=100, student_words=50))
     clips: int = 3
-    failing: dict[str, list[LessonError]] = field(default_factory=dict)
+    failing: dict[str, list[Exception]] = field(default_factory=dict)
     asked: Counter[str] = field(default_factory=Counter)
     reports: list[LessonReport] = field(default_factory=list)
     failures: list[Failure] = field(default_factory=list)

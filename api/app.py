@@ -1,0 +1,57 @@
+"""The web front."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from api.docs import readable
+from api.openapi import describe
+from api.operations import Operation, routes_of
+from api.pages import page
+from api.problems import problem_of
+from api.routes import OPERATIONS, PAGES
+from api.services import Services
+
+
+def create_app(services: Services) -> Starlette:
+    """The whole front; it hears of changes and serves until its lifespan ends."""
+
+    @asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncIterator[Services]:
+        hearing = asyncio.create_task(services["changes"].listen())
+        try:
+            yield services
+        finally:
+            hearing.cancel()
+            await asyncio.gather(hearing, return_exceptions=True)
+
+    async def tell(request: Request, error: Exception) -> Response:
+        return problem_of(error).answer(services["public_url"])
+
+    return Starlette(
+        routes=routes_of([*OPERATIONS, *self_description(services["public_url"]), *PAGES]),
+        exception_handlers={HTTPException: tell},
+        lifespan=lifespan,
+    )
+
+
+def self_description(public_url: str) -> list[Operation]:
+    """Where the API describes itself."""
+
+    async def openapi(request: Request[Services]) -> Response:
+        return document
+
+    async def docs(request: Request[Services]) -> Response:
+        return pages
+
+    document = JSONResponse(describe(OPERATIONS, public_url))
+    pages = page("TutorLingua Studio: the API", readable(OPERATIONS))
+    return [
+        Operation("GET", "/api/openapi.json", openapi, dict, open=True),
+        Operation("GET", "/docs", docs, "text/html", open=True),
+    ]

@@ -1,0 +1,67 @@
+"""Which lessons have changed: one LISTEN connection for everyone who follows one."""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
+
+import asyncpg
+
+from db.lessons import CHANNEL
+
+PATIENCE = 15.0
+POLL = 2.0
+
+
+class Changes:
+    """Wakes followers of a lesson; `listen_url` is Postgres's for LISTEN (`postgresql://...`, no pooler)."""
+
+    def __init__(self, listen_url: str) -> None:
+        self.listen_url = listen_url
+        self.followers: defaultdict[str, set[asyncio.Event]] = defaultdict(set)
+        self.patience = POLL
+
+    @contextmanager
+    def of(self, lesson_id: str) -> Iterator[asyncio.Event]:
+        """An event that is set whenever the lesson has changed."""
+        changed = asyncio.Event()
+        self.followers[lesson_id].add(changed)
+        try:
+            yield changed
+        finally:
+            self.followers[lesson_id].discard(changed)
+            if not self.followers[lesson_id]:
+                del self.followers[lesson_id]
+
+    async def wait(self, changed: asyncio.Event) -> None:
+        """Wait for a change, or until it is time to look: soon while Postgres tells us nothing."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(self.patience):
+                await changed.wait()
+
+    async def listen(self) -> None:
+        """Hear of changes until cancelled; where Postgres cannot be heard, followers look for themselves."""
+        while True:
+            with suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+                async with self.listening() as gone:
+                    await gone.wait()
+            await asyncio.sleep(POLL)
+
+    @asynccontextmanager
+    async def listening(self) -> AsyncIterator[asyncio.Event]:
+        """Hear of changes until the block is left; the event is set when the connection breaks."""
+        gone = asyncio.Event()
+        connection = await asyncpg.connect(self.listen_url)
+        try:
+            connection.add_termination_listener(lambda _: gone.set())
+            await connection.add_listener(CHANNEL, self.tell)
+            self.patience = PATIENCE
+            yield gone
+        finally:
+            self.patience = POLL
+            with suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+                await connection.close(timeout=2)
+
+    def tell(self, _connection: object, _pid: int, _channel: str, lesson_id: object) -> None:
+        for changed in self.followers.get(str(lesson_id), ()):
+            changed.set()

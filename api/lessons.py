@@ -1,0 +1,116 @@
+"""Lessons: a list, one with all that is known of it, and what a tutor can do about its run."""
+
+import base64
+from datetime import datetime
+from uuid import UUID
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import Response
+
+from api.auth import asking
+from api.bodies import as_json, etag_of, knows, not_modified, read_json
+from api.problems import Fault, Problem
+from api.runs import cancel_lesson, retry_lesson
+from api.services import Services
+from api.snapshots import LessonCard, card_of, snapshot_of
+from db.lessons import lessons_before
+from db.models import LessonState
+from db.people import booking_of
+from lessons.messages import Stage
+
+MOST, USUAL = 100, 20
+
+Cursor = tuple[datetime, str]
+
+
+class LessonPage(msgspec.Struct):
+    """Newest first; `next` is the cursor of the following page, null on the last."""
+
+    items: list[LessonCard]
+    next: str | None
+
+
+class Retry(msgspec.Struct):
+    """From which stage to go on: null means from what failed."""
+
+    from_stage: Stage | None = None
+
+
+class Accepted(msgspec.Struct):
+    """It is under way; the lesson tells how it goes."""
+
+    lesson_id: str
+    booking_id: str
+    links: dict[str, str]
+
+
+async def list_lessons(request: Request[Services]) -> Response:
+    """The lessons you may see, newest first."""
+    cursor, most = page_asked(request)
+    async with asking(request) as person:
+        found = await lessons_before(person.session, cursor, most + 1)
+    following = cursor_of(found[most - 1]) if len(found) > most else None
+    cards = [card_of(lesson, request.state["public_url"]) for lesson in found[:most]]
+    return as_json(LessonPage(cards, following))
+
+
+async def show_lesson(request: Request[Services]) -> Response:
+    """One lesson: how far it is, what was made, and what went wrong."""
+    state = request.state
+    async with asking(request) as person:
+        lesson = await person.lesson(lesson_id_in(request))
+        if knows(request, lesson.version):
+            return not_modified(lesson.version)
+        shown = await snapshot_of(person, lesson, state["public_url"], state["temporal_workflows"])
+    return as_json(shown, etag=etag_of(lesson.version))
+
+
+async def retry(request: Request[Services]) -> Response:
+    """Go on with a lesson that failed, was cancelled, or lacks something."""
+    asked = await read_json(request, Retry)
+    async with asking(request) as person:
+        lesson = await person.own_lesson(lesson_id_in(request))
+        booked = await booking_of(person.session, lesson.booking_id)
+    if booked is None:
+        raise Problem("not_found")
+    link = f"{request.state['public_url']}/api/lessons/{lesson.id}"
+    await retry_lesson(request.state["temporal"], lesson, booked, asked.from_stage, link)
+    return accepted(request, lesson.id, lesson.booking_id)
+
+
+async def cancel(request: Request[Services]) -> Response:
+    """Stop a lesson wherever it is; what is half made is cleared. One that has ended stays as it is."""
+    async with asking(request) as person:
+        lesson = await person.own_lesson(lesson_id_in(request))
+    await cancel_lesson(request.state["temporal"], lesson)
+    return accepted(request, lesson.id, lesson.booking_id)
+
+
+def lesson_id_in(request: Request[Services]) -> str:
+    return str(request.path_params["lesson_id"])
+
+
+def accepted(request: Request[Services], lesson_id: str, booking_id: str) -> Response:
+    here = f"{request.state['public_url']}/api/lessons/{lesson_id}"
+    links = {"self": here, "events": f"{here}/events"}
+    return as_json(Accepted(lesson_id, booking_id, links), 202, location=here)
+
+
+def page_asked(request: Request[Services]) -> tuple[Cursor | None, int]:
+    limit, cursor = request.query_params.get("limit", str(USUAL)), request.query_params.get("cursor")
+    if not limit.isascii() or not limit.isdecimal() or not 1 <= int(limit[:4]) <= MOST:
+        raise Problem("invalid", errors=[Fault("limit", f"It is a number from 1 to {MOST}.")])
+    return (cursor_from(cursor) if cursor else None), int(limit)
+
+
+def cursor_of(lesson: LessonState) -> str:
+    return base64.urlsafe_b64encode(f"{lesson.created_at.isoformat()} {lesson.id}".encode()).decode()
+
+
+def cursor_from(text: str) -> Cursor:
+    try:
+        moment, _, lesson_id = base64.urlsafe_b64decode(text).decode().partition(" ")
+        return datetime.fromisoformat(moment), str(UUID(lesson_id))
+    except ValueError:
+        raise Problem("invalid", errors=[Fault("cursor", "It is no cursor of this list.")]) from None

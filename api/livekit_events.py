@@ -1,0 +1,83 @@
+"""What LiveKit tells of a room, reduced to what a lesson needs; a raw event can carry storage secrets."""
+
+from typing import Annotated
+
+import msgspec
+
+from lessons.capture import Arrival, EventKind, RecordedFile, RoomEvent
+
+STORED = {kind.value: kind for kind in (EventKind.ROOM_FINISHED, EventKind.EGRESS_ENDED)}
+NANO = 1e9
+
+Int64 = Annotated[int, msgspec.Meta(ge=-(2**63), le=2**63 - 1)]
+
+
+class File(msgspec.Struct):
+    filename: str | None = None
+    size: Int64 | None = None
+    duration: Int64 | None = None
+    startedAt: Int64 | None = None
+    started_at: Int64 | None = None
+
+    def recorded(self) -> RecordedFile:
+        begun = self.startedAt or self.started_at or 0
+        return RecordedFile(self.filename or "", self.size, (self.duration or 0) / NANO, begun / NANO)
+
+
+class Egress(msgspec.Struct):
+    egressId: str | None = None
+    egress_id: str | None = None
+    roomName: str | None = None
+    room_name: str | None = None
+    status: str | int | None = None
+    fileResults: list[File] | None = None
+    file_results: list[File] | None = None
+    file: File | None = None
+
+    def files(self) -> tuple[RecordedFile, ...]:
+        """The files it wrote; `file` is what older servers tell instead of `fileResults`."""
+        told = self.fileResults or self.file_results or ([self.file] if self.file else [])
+        return tuple(file.recorded() for file in told if file.filename)
+
+
+class Room(msgspec.Struct):
+    name: str | None = None
+
+
+class Event(msgspec.Struct):
+    """LiveKit's WebhookEvent as protojson writes it, by either of its spellings.
+
+    Source: https://protobuf.dev/programming-guides/json/: int64 are strings, what is empty is left out or null.
+    """
+
+    id: str | None = None
+    event: str | None = None
+    room: Room | None = None
+    egressInfo: Egress | None = None
+    egress_info: Egress | None = None
+
+    def arrival(self) -> Arrival | None:
+        """What the inbox keeps of it; None if it does not end a lesson."""
+        kind, egress = STORED.get(self.event or ""), self.egressInfo or self.egress_info or Egress()
+        if kind is None:
+            return None
+        room = (self.room and self.room.name) or egress.roomName or egress.room_name or ""
+        egress_id = egress.egressId or egress.egress_id or ""
+        if kind is EventKind.EGRESS_ENDED and not egress_id:
+            egress_id = f"{room}/{self.id}"
+        event = RoomEvent(self.id or "", kind, room, egress_id, str(egress.status or ""))
+        return Arrival(event, egress.files())
+
+
+DECODER = msgspec.json.Decoder(Event, strict=False)
+
+
+def event_in(body: bytes) -> Event:
+    """Read an event; raises ValueError for what is none."""
+    try:
+        event = DECODER.decode(body.decode())
+    except RecursionError:
+        raise ValueError from None
+    if not event.id or not event.event:
+        raise ValueError
+    return event

@@ -1,0 +1,160 @@
+"""What can go wrong, told as problem+json (RFC 9457): every code is documented under /problems."""
+
+import logging
+import traceback
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+
+from api.services import Services
+from lessons.errors import LessonError, NoDiskSpace, PermanentError, RecordingMissing, Unavailable
+
+log = logging.getLogger("studio.api")
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One kind of problem; `status` is 0 for what only ever stands on a lesson."""
+
+    status: int
+    sentence: str
+    remedy: str
+    retryable: bool = False
+
+
+KINDS: dict[str, Kind] = {
+    "bad_request": Kind(400, "The request cannot be understood.", "Correct it."),
+    "unparsable": Kind(400, "The body is not what it should be.", "Send one JSON object."),
+    "no_token": Kind(401, "There is no token.", "Send `Authorization: Bearer <token>`."),
+    "bad_token": Kind(401, "The token is not valid, or no longer.", "Sign in again."),
+    "bad_signature": Kind(
+        401, "The event is not signed by LiveKit.", "Check the API key, its secret and the clock."
+    ),
+    "tutor_only": Kind(403, "Only the lesson's tutor may do that.", "Ask the tutor."),
+    "bad_link": Kind(403, "This link was changed, or it has expired.", "Ask the API for a new one."),
+    "not_found": Kind(404, "There is nothing here that you may see.", "Check the address and who is signed in."),
+    "no_transcript": Kind(404, "The lesson has no transcript.", "Look at its status; it may still come."),
+    "method_not_allowed": Kind(405, "This address does not take that method.", "See the header Allow."),
+    "not_failed": Kind(409, "The lesson is on its way.", "Wait until it ends, or cancel it."),
+    "not_begun": Kind(409, "The lesson waits to be begun.", "Try again in a moment.", retryable=True),
+    "bad_stage": Kind(409, "The lesson did not get to that stage.", "Retry from the stage that failed, or before."),
+    "too_large": Kind(413, "The body is too large.", "Send less."),
+    "invalid": Kind(422, "Something in the request is not valid.", "Correct what `errors` names."),
+    "key_reused": Kind(422, "The Idempotency-Key stands for another request.", "Send a new key."),
+    "internal": Kind(500, "Something unforeseen happened.", "The API's log tells where.", retryable=True),
+    "database_unavailable": Kind(503, "The database does not answer.", "Try again in a moment.", retryable=True),
+    "temporal_unavailable": Kind(503, "Temporal does not answer.", "Try again in a moment.", retryable=True),
+    "keys_unavailable": Kind(503, "The keys of tokens cannot be had.", "Try again in a moment.", retryable=True),
+}
+
+OF_LESSONS: dict[str, Kind] = {
+    "cancelled": Kind(0, "The lesson was cancelled.", "Retry it to go on.", retryable=True),
+    "no_answer": Kind(
+        0, "A step did not answer in time.", "Retry the lesson; look at the workers.", retryable=True
+    ),
+    "late_recording": Kind(
+        0,
+        "A recording arrived after the lesson was processed.",
+        "Retry from capture to include it.",
+        retryable=True,
+    ),
+}
+
+
+def documented() -> dict[str, Kind]:
+    """Every code that an answer or a lesson can carry."""
+    of_errors = {kind.code: kind_of(kind) for kind in all_errors(LessonError)}
+    return KINDS | OF_LESSONS | of_errors
+
+
+def all_errors(kind: type[LessonError]) -> Iterator[type[LessonError]]:
+    if "code" in vars(kind):
+        yield kind
+    for narrower in kind.__subclasses__():
+        yield from all_errors(narrower)
+
+
+def kind_of(error: type[LessonError]) -> Kind:
+    statuses = {RecordingMissing: 404, NoDiskSpace: 507, Unavailable: 503}
+    status = next((status for kind, status in statuses.items() if issubclass(error, kind)), 0)
+    return Kind(status, error.sentence, error.remedy, retryable=not issubclass(error, PermanentError))
+
+
+class Fault(msgspec.Struct):
+    """What is wrong with one field of a request; `field` is empty for the whole."""
+
+    field: str
+    message: str
+
+
+class Problem(HTTPException):
+    """An answer that tells one of the documented problems; `errors` lists what is wrong where."""
+
+    def __init__(
+        self,
+        code: str,
+        detail: str = "",
+        errors: Sequence[Fault] = (),
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        kind = documented()[code]
+        self.code, self.kind, self.errors = code, kind, errors
+        super().__init__(kind.status, detail or f"{kind.sentence} {kind.remedy}", headers)
+
+    def answer(self, public_url: str) -> Response:
+        told: dict[str, Any] = {
+            "type": f"{public_url}/problems/{self.code}",
+            "title": self.kind.sentence,
+            "status": self.status_code,
+            "detail": self.detail,
+            "code": self.code,
+        }
+        if self.errors:
+            told["errors"] = self.errors
+        body = msgspec.json.encode(told)
+        return Response(body, self.status_code, self.headers, media_type="application/problem+json")
+
+
+OF_STATUS: Mapping[int, str] = {404: "not_found", 405: "method_not_allowed", 413: "too_large"}
+
+
+def problem_of(error: Exception) -> Problem:
+    """The problem that an error is to whoever asked; its own text stays here."""
+    match error:
+        case Problem():
+            return error
+        case HTTPException(status_code=status, headers=headers):
+            return Problem(OF_STATUS.get(status, "bad_request"), headers=headers)
+        case LessonError() if kind_of(type(error)).status:
+            return Problem(error.code, str(error))
+        case ClientDisconnect():
+            return Problem("bad_request")
+        case OSError() | PoolTimeout():
+            return Problem("database_unavailable")
+        case DBAPIError() if is_away(error):
+            return Problem("database_unavailable")
+        case _:
+            log.error("%s at %s", type(error).__name__, where(error))
+            return Problem("internal")
+
+
+def is_away(error: DBAPIError) -> bool:
+    """Whether Postgres is not there: connection lost, shutting down, starting up, or too many clients."""
+    state = str(getattr(error.orig, "sqlstate", None) or "")
+    return error.connection_invalidated or state.startswith(("08", "57P", "53"))
+
+
+def where(error: BaseException) -> str:
+    frames = traceback.extract_tb(error.__traceback__)
+    return " < ".join(f"{frame.filename}:{frame.lineno} {frame.name}" for frame in reversed(frames))
+
+
+async def tell(request: Request[Services], error: Exception) -> Response:
+    return problem_of(error).answer(request.state["public_url"])

@@ -1,0 +1,102 @@
+"""What can be done about a lesson's run in Temporal."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+
+from temporalio.client import (
+    Client,
+    WorkflowExecutionStatus,
+    WorkflowUpdateFailedError,
+    WorkflowUpdateRPCTimeoutOrCancelledError,
+)
+from temporalio.common import WorkflowIDReusePolicy
+from temporalio.exceptions import ApplicationError, WorkflowAlreadyStartedError
+from temporalio.service import RPCError, RPCStatusCode
+
+from api.problems import Problem
+from db.models import LessonState
+from db.people import Booked
+from lessons.messages import Lesson, LessonStatus, Stage
+from workflows.process_lesson import ProcessLessonWorkflow
+from workflows.showing import start_options
+
+PATIENCE = timedelta(seconds=5)
+
+
+async def retry_lesson(client: Client, state: LessonState, booked: Booked, stage: Stage | None, link: str) -> None:
+    """Let a waiting run go on, or begin a new one where it has ended; raises Problem where it is on its way."""
+    async with reaching_temporal():
+        status = await status_of(client, state)
+        if status is WorkflowExecutionStatus.RUNNING:
+            handle = client.get_workflow_handle_for(ProcessLessonWorkflow.run, state.workflow_id)
+            await handle.execute_update(ProcessLessonWorkflow.retry, stage, rpc_timeout=PATIENCE)
+        else:
+            await begin_again(client, again(state, booked, stage, link), booked.tier)
+
+
+async def cancel_lesson(client: Client, state: LessonState) -> None:
+    """Ask a lesson's run to stop; one that has ended is left alone. Raises Problem."""
+    async with reaching_temporal():
+        if await status_of(client, state) is WorkflowExecutionStatus.RUNNING:
+            await client.get_workflow_handle(state.workflow_id).cancel(rpc_timeout=PATIENCE)
+
+
+async def status_of(client: Client, state: LessonState) -> WorkflowExecutionStatus | None:
+    """How the newest run is doing, None where Temporal has forgotten it; raises Problem where it has not begun."""
+    try:
+        return (await client.get_workflow_handle(state.workflow_id).describe(rpc_timeout=PATIENCE)).status
+    except RPCError as error:
+        if error.status is not RPCStatusCode.NOT_FOUND:
+            raise
+        if state.status == LessonStatus.PROCESSING:
+            raise Problem("not_begun") from None
+        return None
+    except RuntimeError:
+        raise Problem("temporal_unavailable") from None
+
+
+async def begin_again(client: Client, lesson: Lesson, tier: str) -> None:
+    await client.start_workflow(
+        ProcessLessonWorkflow.run,
+        lesson,
+        **start_options(lesson, tier),
+        id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
+        rpc_timeout=PATIENCE,
+    )
+
+
+def again(state: LessonState, booked: Booked, stage: Stage | None, link: str) -> Lesson:
+    """The lesson from a stage on that its last run came to; by default from where that run stopped."""
+    begin = stage or first_missing(state)
+    if begin.order > furthest(state).order:
+        raise Problem("bad_stage")
+    people = state.tutor_id, state.student_id
+    return Lesson(state.booking_id, state.id, *people, booked.ends_at, link, begin, state.seconds or 0.0)
+
+
+def first_missing(state: LessonState) -> Stage:
+    missing = [Stage(failure["stage"]) for failure in state.degraded]
+    beginning = Stage.CAPTURE if state.status == LessonStatus.COMPLETED else furthest(state)
+    return min(missing, key=lambda stage: stage.order, default=beginning)
+
+
+def furthest(state: LessonState) -> Stage:
+    if state.status == LessonStatus.COMPLETED:
+        return Stage.CAPTURE if state.nothing else Stage.NOTIFY
+    return Stage(state.error_stage or state.stage)
+
+
+@asynccontextmanager
+async def reaching_temporal() -> AsyncIterator[None]:
+    """Tell what Temporal answers as a Problem."""
+    try:
+        yield
+    except WorkflowUpdateFailedError as refused:
+        cause = refused.cause
+        too_far = isinstance(cause, ApplicationError) and cause.type == "bad_stage"
+        raise Problem("bad_stage" if too_far else "not_failed") from None
+    except WorkflowAlreadyStartedError:
+        raise Problem("not_failed") from None
+    except (RPCError, WorkflowUpdateRPCTimeoutOrCancelledError):
+        raise Problem("temporal_unavailable") from None

@@ -1,0 +1,39 @@
+"""Uploads: where a tutor may put a recording or a transcript, before a lesson is made of it."""
+
+from typing import Annotated
+from uuid import uuid4
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import Response
+
+from api.auth import claims_of
+from api.bodies import as_json, read_json
+from api.services import Services
+
+SECONDS = 900
+
+Short = Annotated[str, msgspec.Meta(max_length=255)]
+
+
+class Upload(msgspec.Struct):
+    """What will be uploaded; neither is kept, keys are made of ids only."""
+
+    filename: Short | None = None
+    content_type: Short | None = None
+
+
+class UploadPlace(msgspec.Struct):
+    """PUT the bytes to `url` within `expires_in` seconds, then import the `key`."""
+
+    key: str
+    url: str
+    expires_in: int
+
+
+async def make_upload(request: Request[Services]) -> Response:
+    """A place in storage for one file of yours."""
+    await read_json(request, Upload)
+    key = f"imports/{claims_of(request)['sub']}/{uuid4()}"
+    url = await request.state["recordings"].upload_url(key, SECONDS)
+    return as_json(UploadPlace(key, url, SECONDS), 201)

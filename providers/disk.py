@@ -1,0 +1,161 @@
+"""File storage in a folder: one bucket, whose signed URLs `api/files.py` answers."""
+
+import asyncio
+import errno
+import hmac
+import os
+import re
+import shutil
+import stat
+import time
+from collections.abc import AsyncIterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+from uuid import uuid4
+
+from lessons.errors import BadTranscript, NoDiskSpace, RecordingMissing, StorageUnavailable
+
+INCOMING = ".incoming"
+SEGMENT = r"[A-Za-z0-9_-][A-Za-z0-9_.-]{0,200}"
+KEY = re.compile(rf"{SEGMENT}(/{SEGMENT}){{0,9}}")
+
+
+@dataclass(frozen=True)
+class DiskFileStore:
+    """A FileStore on the folder `home/bucket`; whoever knows `secret` can sign for it.
+
+    Keys are made of ids; what cannot be a key is an object that is not there. Objects of a public bucket are
+    read without a signature.
+    """
+
+    home: Path
+    bucket: str
+    base_url: str
+    secret: str
+    public: bool = False
+
+    @property
+    def folder(self) -> Path:
+        return self.home / self.bucket
+
+    async def signed_url(self, key: str, seconds: int = 300) -> str:
+        return self.url("GET", key, seconds)
+
+    async def upload_url(self, key: str, seconds: int = 900) -> str:
+        return self.url("PUT", key, seconds)
+
+    def url(self, method: str, key: str, seconds: int) -> str:
+        self.path_of(key)
+        expires = str(int(time.time()) + seconds)
+        query = f"expires={expires}&signature={self.signature(method, key, expires)}"
+        return f"{self.base_url}/files/{self.bucket}/{key}?{query}"
+
+    def signature(self, method: str, key: str, expires: str) -> str:
+        """HMAC-SHA256 over everything that the URL allows."""
+        allowed = "\n".join((method, self.bucket, key, expires))
+        return hmac.digest(self.secret.encode(), allowed.encode(), "sha256").hex()
+
+    def allows(self, method: str, key: str, expires: str, signature: str) -> bool:
+        """Whether a URL with this signature was made for this method and key, and has not expired."""
+        expected = self.signature(method, key, expires)
+        genuine = hmac.compare_digest(expected.encode(), signature.encode())
+        return genuine and int(expires) > time.time()
+
+    def path_of(self, key: str) -> Path:
+        """Where the object lies; raises RecordingMissing for what cannot be a key."""
+        if not KEY.fullmatch(key):
+            raise RecordingMissing
+        return self.folder / key
+
+    async def stat(self, key: str) -> os.stat_result:
+        """What the disk knows of the object; raises RecordingMissing."""
+        with told():
+            found = await asyncio.to_thread(self.path_of(key).stat)
+        if not stat.S_ISREG(found.st_mode):
+            raise RecordingMissing
+        return found
+
+    async def size(self, key: str) -> int | None:
+        try:
+            return (await self.stat(key)).st_size
+        except RecordingMissing:
+            return None
+
+    async def read(self, key: str, most: int) -> bytes:
+        if (await self.stat(key)).st_size > most:
+            raise BadTranscript(f"it has more than {most} bytes")
+        with told():
+            return await asyncio.to_thread(self.path_of(key).read_bytes)
+
+    async def put(self, key: str, source: Path, content_type: str) -> None:
+        draft = Draft(self.folder)
+        with told():
+            await asyncio.to_thread(draft.copy, source, self.path_of(key))
+
+    async def receive(self, key: str, chunks: AsyncIterable[bytes]) -> None:
+        """Store what arrives, whole or not at all: if `chunks` raises, nothing is stored."""
+        path, draft = self.path_of(key), Draft(self.folder)
+        with told():
+            try:
+                file = await asyncio.to_thread(draft.open)
+                async for chunk in chunks:
+                    await asyncio.to_thread(file.write, chunk)
+                await asyncio.to_thread(draft.keep, file, path)
+            finally:
+                await asyncio.to_thread(draft.discard)
+
+    async def delete(self, prefix: str) -> None:
+        self.path_of(prefix.rstrip("/"))
+        with told():
+            await asyncio.to_thread(self.unlink, prefix)
+
+    def unlink(self, prefix: str) -> None:
+        around = self.folder / prefix.rpartition("/")[0]
+        for path in [path for path in around.rglob("*") if path.is_file()]:
+            if path.relative_to(self.folder).as_posix().startswith(prefix):
+                path.unlink(missing_ok=True)
+
+
+class Draft:
+    """An object on its way into a bucket's folder: no key names it, and it takes its place at once."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.path = folder / INCOMING / uuid4().hex
+
+    def open(self) -> IO[bytes]:
+        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self.path.parent.mkdir(exist_ok=True)
+        return self.path.open("xb")
+
+    def keep(self, file: IO[bytes], path: Path) -> None:
+        with file:
+            file.flush()
+            os.fsync(file.fileno())
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self.path.replace(path)
+
+    def copy(self, source: Path, path: Path) -> None:
+        try:
+            with self.open() as file, source.open("rb") as whole:
+                shutil.copyfileobj(whole, file, 2**20)
+                self.keep(file, path)
+        finally:
+            self.discard()
+
+    def discard(self) -> None:
+        self.path.unlink(missing_ok=True)
+
+
+@contextmanager
+def told() -> Iterator[None]:
+    """Tell the disk's errors in the words of the port."""
+    try:
+        yield
+    except (FileNotFoundError, NotADirectoryError):
+        raise RecordingMissing from None
+    except OSError as error:
+        full = error.errno in (errno.ENOSPC, errno.EDQUOT)
+        raise (NoDiskSpace if full else StorageUnavailable) from None

@@ -1,0 +1,166 @@
+"""The child of providers/media.py: one pass over a recording, its sound copied and measured."""
+
+import hashlib
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import av
+import numpy as np
+from av.audio.frame import AudioFrame
+from av.audio.resampler import AudioResampler
+from av.audio.stream import AudioStream
+from av.container import InputContainer, OutputContainer
+from av.packet import Packet
+
+from lessons.errors import NoAudio, RecordingTooLong, RecordingTruncated
+from lessons.loudness import Loudness
+from lessons.ports import Measured
+from providers.children import Say, answering
+from providers.containers import MICROSECONDS, begins_at, frames_of, opened, picture_of, sound_of
+from providers.remote import RemoteFile
+
+LONGEST = 12 * 3600.0
+EXACT_LENGTHS = ("mov", "matroska", "wav")
+SLACK = 1.0
+LAYOUTS = {1: "mono", 2: "stereo", 6: "5.1"}
+RATE, BITRATE = 48_000, 96_000
+
+Keep = Callable[[Packet, Sequence[AudioFrame]], None]
+"""Takes over a piece of sound, as it was packed and as it is heard; an empty packet is the last."""
+
+
+def read(question: dict[str, Any], say: Say) -> dict[str, Any]:
+    file, into = RemoteFile(question["url"]), Path(question["into"])
+    with opened(file) as recording:
+        survey = Survey(recording, file.size)
+        with av.open(str(into), "w", format="mp4") as copy:
+            pass_over(recording, survey, keeper(copy, survey.sound, survey.begins), say)
+        return asdict(survey.measured(into))
+
+
+def pass_over(recording: InputContainer, survey: "Survey", keep: Keep, say: Say) -> None:
+    told = 0.0
+    for packet in recording.demux([track for track in (survey.sound, survey.picture) if track]):
+        survey.count(packet)
+        if packet.stream_index == survey.sound.index:
+            frames = frames_of(packet)
+            survey.hear(frames)
+            keep(packet, frames)
+        if packet.size and packet.pos and packet.pos / survey.size > told + 0.01:
+            told = packet.pos / survey.size
+            say(told)
+
+
+class Survey:
+    """What is found on the way through a recording of `size` bytes. Raises NoAudio, RecordingTruncated, RecordingTooLong."""
+
+    def __init__(self, recording: InputContainer, size: int) -> None:
+        self.recording, self.size = recording, size
+        self.sound, self.picture = sound_of(recording), picture_of(recording)
+        self.begins = begins_at(recording)
+        self.promised = (recording.duration or 0) / MICROSECONDS
+        self.meters = [Loudness() for _ in range(self.sound.channels)]
+        self.packets: Counter[int] = Counter()
+        self.ends: dict[int, float] = {}
+        self.check_length(self.promised)
+        self.check_index()
+
+    def count(self, packet: Packet) -> None:
+        if packet.size and packet.pts is not None and packet.time_base:
+            end = float((packet.pts + (packet.duration or 0)) * packet.time_base) - self.begins
+            self.packets[packet.stream_index] += 1
+            self.ends[packet.stream_index] = max(end, self.ends.get(packet.stream_index, 0.0))
+            self.check_length(end)
+
+    def hear(self, frames: Sequence[AudioFrame]) -> None:
+        for frame in frames:
+            for meter, power in zip(self.meters, powers(frame), strict=False):
+                meter.hear(power)
+
+    def check_length(self, seconds: float) -> None:
+        if seconds > LONGEST:
+            raise RecordingTooLong
+
+    def check_index(self) -> None:
+        """A header that lists bytes beyond the end of the file."""
+        for track in self.recording.streams:
+            last = track.index_entries[-1] if len(track.index_entries) else None
+            if last and last.pos + last.size > self.size:
+                raise RecordingTruncated(f"{self.size} of at least {last.pos + last.size} bytes are there")
+
+    def measured(self, audio: Path) -> Measured:
+        seconds = max(self.ends.values(), default=0.0)
+        if not self.packets[self.sound.index]:
+            raise NoAudio
+        if self.recording.format.name.startswith(EXACT_LENGTHS) and seconds < self.promised * 0.99 - SLACK:
+            raise RecordingTruncated(f"{seconds:.0f} of {self.promised:.0f} seconds are there")
+        return Measured(
+            seconds=seconds,
+            audio_seconds=self.ends[self.sound.index],
+            bytes=self.size,
+            audio_packets=self.packets[self.sound.index],
+            video_packets=self.packets[self.picture.index] if self.picture else 0,
+            channels=self.sound.channels,
+            loudness=tuple(round(meter.level, 1) for meter in self.meters),
+            width=self.picture.width if self.picture else 0,
+            height=self.picture.height if self.picture else 0,
+            audio_sha256=sha256_of(audio),
+        )
+
+
+def powers(frame: AudioFrame) -> list[float]:
+    """Each channel's mean square without its offset; full scale is 1."""
+    sound = frame.to_ndarray()
+    if not frame.format.is_planar:
+        sound = sound.reshape(-1, frame.layout.nb_channels).T
+    whole = np.iinfo(sound.dtype) if np.issubdtype(sound.dtype, np.integer) else None
+    scale = (whole.max - whole.min) / 2 if whole else 1.0
+    return [float(power) / scale**2 for power in np.var(sound, axis=1, dtype=np.float64)]
+
+
+def keeper(copy: OutputContainer, sound: AudioStream, begins: float) -> Keep:
+    """AAC is copied as it is; anything else is encoded, so that every listener takes it."""
+    return copied(copy, sound, begins) if sound.codec_context.name == "aac" else encoded(copy, sound, begins)
+
+
+def copied(copy: OutputContainer, sound: AudioStream, begins: float) -> Keep:
+    track = copy.add_stream_from_template(sound)
+    first, last = round(begins / sound.time_base), -(1 << 62)
+
+    def keep(packet: Packet, frames: Sequence[AudioFrame]) -> None:
+        nonlocal last
+        if packet.size and packet.dts is not None and packet.pts is not None and packet.dts > last:
+            last = packet.dts
+            packet.pts, packet.dts, packet.stream = packet.pts - first, packet.dts - first, track
+            copy.mux(packet)
+
+    return keep
+
+
+def encoded(copy: OutputContainer, sound: AudioStream, begins: float) -> Keep:
+    layout = LAYOUTS.get(sound.channels, "stereo")
+    track = copy.add_stream("aac", rate=RATE, layout=layout, bit_rate=BITRATE)
+    resampler = AudioResampler("fltp", layout, RATE)
+
+    def keep(packet: Packet, frames: Sequence[AudioFrame]) -> None:
+        for frame in [*frames, *([] if packet.size else [None])]:
+            for piece in resampler.resample(frame):
+                if piece.pts is not None:
+                    piece.pts -= round(begins * RATE)
+                copy.mux(track.encode(piece))
+        if not packet.size:
+            copy.mux(track.encode(None))
+
+    return keep
+
+
+def sha256_of(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+if __name__ == "__main__":
+    answering(read)

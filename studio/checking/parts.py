@@ -1,0 +1,166 @@
+"""Whether the parts of a studio answer, and are what a lesson needs."""
+
+import asyncio
+import importlib.util
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import asyncpg
+from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
+from temporalio.api.enums.v1 import TaskQueueType
+from temporalio.api.taskqueue.v1 import TaskQueue
+from temporalio.api.workflowservice.v1 import DescribeTaskQueueRequest
+from temporalio.client import Client
+
+from db import inbox
+from studio.checking.finding import Finding, fine, off, wrong
+from studio.children import answers
+from studio.migrating import is_migrated
+from studio.running import Running
+from studio.settings import Settings
+from workers.run import NotReady, check_search_attributes, connect
+from workflows.asking import AI, LESSONS, MEDIA
+
+FILTERS = ("ass", "drawtext", "loudnorm")
+ENCODERS = ("libx264", "aac", "libopus")
+PATIENCE = 5.0
+STARTS = "starts with `studio up`"
+
+
+async def database(settings: Settings) -> list[Finding]:
+    """Whether the database answers, has our tables and vectors, and what its inbox holds."""
+    if settings.database.url is None:
+        return [off("database", STARTS)]
+    engine = create_async_engine(settings.database.sqlalchemy_url, connect_args={"timeout": PATIENCE})
+    try:
+        return [one async for one in tables(engine)]
+    except (OSError, asyncpg.PostgresError, SQLAlchemyError) as error:
+        said = f"{settings.database.safe_url} does not answer ({type(error).__name__})"
+        return [wrong("database", said, "Start it, or correct STUDIO_DATABASE__URL.")]
+    finally:
+        await engine.dispose()
+
+
+async def tables(engine: AsyncEngine) -> AsyncIterator[Finding]:
+    async with engine.connect() as connection:
+        version = await connection.scalar(text("SHOW server_version"))
+        vector = await connection.scalar(text("SELECT extversion FROM pg_extension WHERE extname = 'vector'"))
+        migrated = await is_migrated(connection)
+    yield fine("database", f"Postgres {version}")
+    if not migrated:
+        yield wrong("tables", "not at the newest revision", "Run `studio migrate`.")
+        return
+    yield fine("tables", "at the newest revision")
+    yield (
+        fine("pgvector", str(vector))
+        if vector
+        else wrong(
+            "pgvector",
+            "not installed in the database",
+            "Run CREATE EXTENSION vector as its owner, then `studio migrate`.",
+        )
+    )
+    async with AsyncSession(engine) as session:
+        aside = await inbox.set_aside_count(session)
+    yield (
+        wrong(
+            "inbox",
+            "; ".join(f"{count} events set aside: {reason}" for reason, count in aside.items()),
+            "Correct what the reasons say; the rows are in studio.webhook_events.",
+        )
+        if aside
+        else fine("inbox", "no event was set aside")
+    )
+
+
+async def temporal(settings: Settings) -> list[Finding]:
+    """Whether the cluster answers, knows our search attributes, and has workers on every queue."""
+    chosen = settings.temporal
+    if chosen.address is None:
+        return [off("temporal", STARTS)]
+    try:
+        async with asyncio.timeout(PATIENCE):
+            client = await connect(
+                chosen.address, chosen.namespace, chosen.api_key.get_secret_value() if chosen.api_key else None
+            )
+            await check_search_attributes(client)
+            return [fine("temporal", f"{chosen.address} knows our search attributes"), await hands(client)]
+    except (NotReady, TimeoutError) as error:
+        fix = str(error) or "See that the cluster is healthy."
+        return [wrong("temporal", f"{chosen.address} is not ready", fix)]
+
+
+async def hands(client: Client) -> Finding:
+    idle = [queue.name for queue in (LESSONS, AI, MEDIA) if not await has_worker(client, queue.name)]
+    if idle:
+        return wrong("workers", f"none on: {', '.join(idle)}", f"Run `studio worker {' '.join(idle)}`.")
+    return fine("workers", "on every queue")
+
+
+async def has_worker(client: Client, queue: str) -> bool:
+    asked = DescribeTaskQueueRequest(
+        namespace=client.namespace,
+        task_queue=TaskQueue(name=queue),
+        task_queue_type=TaskQueueType.TASK_QUEUE_TYPE_ACTIVITY,
+    )
+    return bool((await client.workflow_service.describe_task_queue(asked)).pollers)
+
+
+async def mail(settings: Settings) -> Finding:
+    server = settings.mail
+    if server.port is None:
+        return off("mail", "letters are caught when `studio up` runs")
+    if await answers(server.host, server.port):
+        return fine("mail", f"{server.host}:{server.port} answers")
+    return wrong(
+        "mail",
+        f"{server.host}:{server.port} does not answer",
+        "Correct STUDIO_MAIL__HOST and STUDIO_MAIL__PORT, or start the mail server.",
+    )
+
+
+async def api(running: Running | None) -> Finding:
+    if not running:
+        return off("api", STARTS)
+    host, _, port = running.api.removeprefix("http://").rpartition(":")
+    if await answers(host, int(port)):
+        return fine("api", f"{running.api} answers")
+    return wrong("api", f"{running.api} does not answer", f"See {running.home}/logs/api.log.")
+
+
+async def ffmpeg(program: Path | None) -> Finding:
+    """Whether ffmpeg runs, and can do all that a clip asks of it."""
+    fix = (
+        "Set STUDIO_MEDIA__FFMPEG to an ffmpeg 5 or newer built with libx264, libass and libopus, or leave it out."
+    )
+    if program is None:
+        return wrong("ffmpeg", "not found", fix)
+    try:
+        able = await said_by(program, "-filters") + await said_by(program, "-encoders")
+    except OSError:
+        return wrong("ffmpeg", f"{program} cannot be run", fix)
+    missing = [one for one in (*FILTERS, *ENCODERS) if f" {one} " not in able]
+    if missing:
+        return wrong("ffmpeg", f"{program} lacks {', '.join(missing)}", fix)
+    return fine("ffmpeg", str(program))
+
+
+async def said_by(program: Path, option: str) -> str:
+    asked = await asyncio.create_subprocess_exec(
+        *(program, "-hide_banner", option),
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.DEVNULL,
+    )
+    said, _ = await asked.communicate()
+    return said.decode(errors="replace")
+
+
+def ffmpeg_program(settings: Settings) -> Path | None:
+    """The chosen ffmpeg, or the packaged one where it is installed."""
+    wheel = importlib.util.find_spec("imageio_ffmpeg")
+    places = wheel.submodule_search_locations if wheel and not settings.media.ffmpeg else None
+    packaged = next(Path(places[0], "binaries").glob("ffmpeg-*"), None) if places else None
+    return settings.media.ffmpeg or packaged

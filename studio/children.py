@@ -1,0 +1,172 @@
+"""Programs that run beside us: started, watched, started again when they die, and never left behind."""
+
+import asyncio
+import ctypes
+import os
+import signal
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from studio.trouble import Trouble
+
+Tell = Callable[[str], None]
+"""Told, in a sentence, what a person at the terminal should know."""
+
+PR_SET_PDEATHSIG = 1
+READY_WITHIN = 60.0
+STOPPED_WITHIN = 10.0
+FIRST_PAUSE, LONGEST_PAUSE = 0.2, 10.0
+
+
+@dataclass(frozen=True)
+class Part:
+    """How a program is started, seen to be ready, asked to stop, and made to die with us.
+
+    `prepare` comes before every start, also after a crash. `environment` is added to ours; `user` is who the
+    program runs as, in the words of subprocess: user, group, extra_groups.
+    """
+
+    name: str
+    argv: Sequence[str | Path]
+    ready: Callable[[], Awaitable[bool]]
+    prepare: Callable[[], Awaitable[None]] | None = None
+    environment: Mapping[str, str] = field(default_factory=dict)
+    user: Mapping[str, Any] = field(default_factory=dict)
+    stop_by: signal.Signals = signal.SIGTERM
+    dies_by: signal.Signals = signal.SIGKILL
+
+
+class Child:
+    """A part that runs; its output goes to `log`, that of the run before to `log` + ".1"."""
+
+    def __init__(self, part: Part, log: Path, tell: Tell) -> None:
+        self.part = part
+        self.log = log
+        self.tell = tell
+        self.process: asyncio.subprocess.Process | None = None
+        self.keeper: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        """Start the part, wait until it is ready, and from then on start it again whenever it ends.
+
+        Raises Trouble with the last line of its log if it does not become ready.
+        """
+        process = await self.spawn()
+        await self.until_ready(process)
+        self.keeper = asyncio.create_task(self.keep(process))
+
+    async def stop(self) -> None:
+        """Ask the part to stop, and wait until it has; it is killed when it takes too long."""
+        if self.keeper:
+            self.keeper.cancel()
+            with suppress(asyncio.CancelledError):
+                await self.keeper
+        if self.process and self.process.returncode is None:
+            self.process.send_signal(self.part.stop_by)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self.process.wait(), STOPPED_WITHIN)
+        if self.process and self.process.returncode is None:
+            self.process.kill()
+            await self.process.wait()
+
+    async def keep(self, process: asyncio.subprocess.Process) -> None:
+        pause = FIRST_PAUSE
+        while True:
+            code = await process.wait()
+            self.tell(f"{self.part.name} ended by itself ({how(code)}) and is started again; see {self.log}.1")
+            await asyncio.sleep(pause)
+            pause = min(pause * 2, LONGEST_PAUSE)
+            process = await self.spawn()
+            with suppress(Trouble):
+                await self.until_ready(process)
+                self.tell(f"{self.part.name} runs again")
+                pause = FIRST_PAUSE
+
+    async def spawn(self) -> asyncio.subprocess.Process:
+        if self.part.prepare:
+            await self.part.prepare()
+        with rotated(self.log).open("wb") as output:
+            self.process = await asyncio.create_subprocess_exec(
+                *self.part.argv,
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                cwd="/" if self.part.user else None,
+                env={**os.environ, **self.part.environment},
+                process_group=0,
+                preexec_fn=tied_to_us(self.part.dies_by),
+                **self.part.user,
+            )
+        return self.process
+
+    async def until_ready(self, process: asyncio.subprocess.Process) -> None:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(READY_WITHIN):
+                while process.returncode is None:
+                    if await self.part.ready():
+                        return
+                    await asyncio.sleep(0.02)
+        raise Trouble(f"{self.part.name} did not start: {last_line(self.log)} (see {self.log})")
+
+
+@asynccontextmanager
+async def side_by_side(parts: Sequence[Part], logs: Path, tell: Tell) -> AsyncIterator[None]:
+    """Run parts until the block is left; raises Trouble if one cannot start, and leaves none running."""
+    children = [Child(part, logs / f"{part.name}.log", tell) for part in parts]
+    try:
+        await start_all(children)
+        yield
+    finally:
+        await asyncio.gather(*(child.stop() for child in children))
+
+
+async def start_all(children: Sequence[Child]) -> None:
+    try:
+        async with asyncio.TaskGroup() as starting:
+            for child in children:
+                starting.create_task(child.start())
+    except ExceptionGroup as failed:
+        raise failed.exceptions[0] from None
+
+
+def tied_to_us(by: signal.Signals) -> Callable[[], None]:
+    """What a child does before it becomes its program: it asks the kernel to be sent `by` when we die."""
+    us, libc = os.getpid(), ctypes.CDLL(None)
+
+    def tie() -> None:
+        libc.prctl(PR_SET_PDEATHSIG, by)
+        if os.getppid() != us:
+            os._exit(1)
+
+    return tie
+
+
+def rotated(log: Path) -> Path:
+    log.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with suppress(FileNotFoundError):
+        log.replace(f"{log}.1")
+    return log
+
+
+def last_line(log: Path) -> str:
+    lines = log.read_text(errors="replace").split("\n")
+    return next((line.strip() for line in reversed(lines) if line.strip()), "it said nothing")
+
+
+def how(code: int) -> str:
+    return f"exit code {code}" if code >= 0 else signal.Signals(-code).name
+
+
+async def answers(host: str, port: int) -> bool:
+    """Whether something takes connections there."""
+    try:
+        _, writer = await asyncio.open_connection(host, port)
+    except OSError:
+        return False
+    writer.close()
+    with suppress(OSError):
+        await writer.wait_closed()
+    return True

@@ -1,0 +1,116 @@
+"""The API of a studio, as the command's verbs use it."""
+
+import json
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx2
+from joserfc import jwt
+from joserfc.jwk import OctKey
+
+from studio.commands.token import claims_of, secret_of
+from studio.locating import located
+from studio.running import Running, find_running
+from studio.seed import TUTOR
+from studio.settings import Settings
+from studio.trouble import Trouble
+
+CHUNK = 256 * 1024
+
+
+@dataclass(frozen=True)
+class StudioClient:
+    """Speaks in the tutor's name; raises Trouble with what the API says is wrong."""
+
+    http: httpx2.AsyncClient
+
+    async def get(self, path: str, **query: str) -> Any:
+        answer = await self.http.get(path, params=query)
+        return checked(answer).json()
+
+    async def text(self, path: str) -> str:
+        return checked(await self.http.get(path)).text
+
+    async def post(self, path: str, body: object = None) -> Any:
+        return checked(await self.http.post(path, json=body or {})).json()
+
+    async def upload(self, file: Path) -> str:
+        """Store a file; return its key."""
+        place = await self.post("/api/uploads")
+        answer = await self.http.put(
+            place["url"],
+            content=pieces_of(file),
+            headers={"authorization": "", "content-length": str(file.stat().st_size)},
+        )
+        checked(answer)
+        return str(place["key"])
+
+    async def follow(self, lesson_id: str) -> AsyncIterator[dict[str, Any]]:
+        """The lesson's snapshots as it changes; a broken connection is taken up again."""
+        known = "0"
+        while True:
+            headers = {"last-event-id": known}
+            async with self.http.stream("GET", f"/api/lessons/{lesson_id}/events", headers=headers) as stream:
+                checked(stream)
+                async for line in stream.aiter_lines():
+                    if line.startswith("data: "):
+                        snapshot = json.loads(line.removeprefix("data: "))
+                        known = str(snapshot["version"])
+                        yield snapshot
+
+
+async def pieces_of(file: Path) -> AsyncIterator[bytes]:
+    with file.open("rb") as source:
+        while piece := source.read(CHUNK):
+            yield piece
+
+
+def checked(answer: httpx2.Response) -> httpx2.Response:
+    if answer.is_error:
+        raise Trouble(trouble_of(answer))
+    return answer
+
+
+def trouble_of(answer: httpx2.Response) -> str:
+    try:
+        problem = answer.json()
+        faults = [f"{fault['field']}: {fault['problem']}" for fault in problem.get("errors", [])]
+        return " ".join([problem["detail"], *faults])
+    except (ValueError, KeyError, httpx2.ResponseNotRead):
+        return f"The studio answers with status {answer.status_code}; see its log."
+
+
+@asynccontextmanager
+async def client_of(settings: Settings, api: str) -> AsyncIterator[StudioClient]:
+    """A client of the API at this address."""
+    claims = claims_of(TUTOR, settings.auth, int(time.time()))
+    token = jwt.encode({"alg": "HS256"}, claims, OctKey.import_key(secret_of(settings)))
+    headers = {"authorization": f"Bearer {token}"}
+    timeout = httpx2.Timeout(30, read=60)
+    async with httpx2.AsyncClient(base_url=api, headers=headers, timeout=timeout) as http:
+        try:
+            yield StudioClient(http)
+        except httpx2.TransportError:
+            raise Trouble(f"The studio at {api} does not answer: run `studio doctor`.") from None
+
+
+@asynccontextmanager
+async def running_client(settings: Settings) -> AsyncIterator[StudioClient]:
+    """A client of the studio that runs; raises Trouble where none does."""
+    running = find_running(settings.home)
+    api = running.api if running else settings.api.public_url
+    if api is None:
+        raise Trouble(
+            "No studio runs here: start one with `studio up`, or name its address in STUDIO_API__PUBLIC_URL."
+        )
+    async with client_of(located(settings), api) as client:
+        yield client
+
+
+def files_of(running: Running) -> Path:
+    """Where a studio with disk storage keeps its files."""
+    return Path(running.home) / "files"

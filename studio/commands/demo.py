@@ -1,0 +1,148 @@
+import asyncio
+import base64
+import hashlib
+import json
+import shutil
+import sys
+import time
+import uuid
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx2
+from joserfc import jwt
+from joserfc.jwk import OctKey
+
+from lessons.capture import lesson_id_of
+from studio.client import client_of, files_of
+from studio.commands.up import tell
+from studio.configuration import read_settings
+from studio.embedded import whole_studio
+from studio.following import until_over
+from studio.keys import keys_of
+from studio.locating import located
+from studio.results import print_results, results_of
+from studio.running import Running, held
+from studio.seed import DEMO_BOOKING
+from studio.settings import Settings
+from studio.signals import run_until_stopped
+from studio.trouble import Trouble
+
+SAMPLE = Path(__file__).parent.parent.parent / "samples" / "lesson.mp4"
+ROOM_OPEN = 110
+TRIES = 300
+WHERE = """
+Where it all lies: {home}
+Look at it again:  STUDIO_HOME={home} make up
+                   then open the API's documentation, the Temporal Web UI and the mail inbox that it names,
+                   or list and show lessons: STUDIO_HOME={home} .venv/bin/studio lessons
+"""
+
+
+def demo() -> None:
+    """Bring a studio up in an emptied STUDIO_HOME and watch a recorded lesson go the whole way."""
+    run_until_stopped(show_lesson(read_settings()))
+
+
+async def show_lesson(settings: Settings) -> None:
+    empty(settings.home)
+    begun = time.monotonic()
+    async with whole_studio(settings, tell) as running:
+        say(f"The studio is ready after {time.monotonic() - begun:.1f} s: {running.api}")
+        lesson_id = lesson_id_of(DEMO_BOOKING)
+        await end_lesson(running, Sender(settings.livekit.api_key, keys_of(settings.home).livekit))
+        async with client_of(located(settings), running.api) as client:
+            await until_known(client.http, lesson_id)
+            over = await until_over(client, lesson_id, show=True)
+            print_results(await results_of(client, lesson_id, files_of(running)))
+    if over["status"] != "completed":
+        raise Trouble(f"The lesson is {over['status']}; the logs are in {settings.home / 'logs'}.")
+    say(f"Done after {time.monotonic() - begun:.0f} s.{WHERE.format(home=shown(settings.home))}")
+
+
+def empty(home: Path) -> None:
+    """Remove what an earlier demo left; a home in which a studio runs is not touched."""
+    if home.exists():
+        with held(home):
+            shutil.rmtree(home)
+
+
+def shown(home: Path) -> Path:
+    return home.relative_to(Path.cwd()) if home.is_relative_to(Path.cwd()) else home
+
+
+def say(sentence: str) -> None:
+    sys.stdout.write(f"{sentence}\n")
+    sys.stdout.flush()
+
+
+@dataclass(frozen=True)
+class Sender:
+    """Signs events as a LiveKit server does (https://docs.livekit.io/home/server/webhooks/)."""
+
+    key: str
+    secret: str
+
+    def headers_for(self, body: bytes) -> dict[str, str]:
+        now = int(time.time())
+        digest = base64.b64encode(hashlib.sha256(body).digest()).decode()
+        claims = {"iss": self.key, "nbf": now, "iat": now, "exp": now + 300, "sha256": digest}
+        token = jwt.encode({"alg": "HS256"}, claims, OctKey.import_key(self.secret))
+        return {"authorization": token, "content-type": "application/webhook+json"}
+
+
+async def end_lesson(running: Running, livekit: Sender) -> None:
+    """What happens when a lesson ends: the recording lies in storage, and LiveKit tells so."""
+    key = f"lessons/{DEMO_BOOKING}/RM_demo/lesson.mp4"
+    place = files_of(running) / "recordings" / key
+    place.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(SAMPLE, place)
+    async with httpx2.AsyncClient(base_url=running.api) as http:
+        for event in (room_finished(), egress_ended(key)):
+            body = json.dumps(event).encode()
+            headers = livekit.headers_for(body)
+            answer = await http.post("/api/webhooks/livekit", content=body, headers=headers)
+            say(f"LiveKit's {event['event']} is signed and posted: {answer.status_code}")
+
+
+def room_finished() -> dict[str, Any]:
+    room = {"sid": "RM_demo", "name": DEMO_BOOKING}
+    return {
+        "event": "room_finished",
+        "id": f"EV_{uuid.uuid4().hex}",
+        "room": room,
+        "createdAt": str(int(time.time())),
+    }
+
+
+def egress_ended(key: str) -> dict[str, Any]:
+    """As LiveKit's egress tells of a finished file: 64-bit numbers as text, times in nanoseconds."""
+    ended = int(time.time() * 1e9)
+    began = ended - ROOM_OPEN * 10**9
+    size = str(SAMPLE.stat().st_size)
+    file = {"filename": key, "startedAt": str(began), "endedAt": str(ended), "size": size}
+    info = {
+        "egressId": "EG_demo",
+        "roomId": "RM_demo",
+        "roomName": DEMO_BOOKING,
+        "status": "EGRESS_COMPLETE",
+        "startedAt": str(began),
+        "endedAt": str(ended),
+        "fileResults": [file],
+    }
+    return {
+        "event": "egress_ended",
+        "id": f"EV_{uuid.uuid4().hex}",
+        "egressInfo": info,
+        "createdAt": str(ended // 10**9),
+    }
+
+
+async def until_known(http: httpx2.AsyncClient, lesson_id: str) -> None:
+    """Wait for the relay, which makes the lesson known within moments; raises Trouble if it does not."""
+    for _ in range(TRIES):
+        if (await http.get(f"/api/lessons/{lesson_id}")).is_success:
+            return
+        await asyncio.sleep(0.1)
+    raise Trouble("The events were taken, but no lesson began: run `studio doctor`.")

@@ -1,0 +1,54 @@
+import asyncio
+import json
+import sys
+from dataclasses import asdict
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from studio.checking import parts
+from studio.checking.finding import Finding, State
+from studio.checking.machine import machine
+from studio.configuration import read_settings
+from studio.locating import located
+from studio.running import find_running
+from studio.settings import Settings
+
+MARKS = {State.FINE: "[green]ok[/]", State.OFF: "[dim]off[/]", State.WRONG: "[red]wrong[/]"}
+
+
+def doctor(as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False) -> None:
+    """Look at every part and name the fix of what is wrong; exit code 1 if something is."""
+    findings = asyncio.run(examine(read_settings()))
+    healthy = all(one.state is not State.WRONG for one in findings)
+    if as_json:
+        sys.stdout.write(json.dumps({"healthy": healthy, "findings": [asdict(one) for one in findings]}) + "\n")
+    else:
+        show(findings)
+    if not healthy:
+        raise typer.Exit(1)
+
+
+async def examine(settings: Settings) -> list[Finding]:
+    running = find_running(settings.home)
+    complete = located(settings)
+    asked = await asyncio.gather(parts.database(complete), parts.temporal(complete))
+    return [
+        *machine(settings, running),
+        *(one for several in asked for one in several),
+        await parts.api(running),
+        await parts.mail(complete),
+        await parts.ffmpeg(parts.ffmpeg_program(settings)),
+    ]
+
+
+def show(findings: list[Finding]) -> None:
+    table = Table(box=None, show_header=False)
+    for one in findings:
+        table.add_row(MARKS[one.state], one.part, escape(one.said))
+        if one.fix:
+            table.add_row("", "", f"[bold]{escape(one.fix)}[/]")
+    Console(soft_wrap=True).print(table)

@@ -1,0 +1,73 @@
+"""A studio that runs in a home: held by one process, and found by every other command."""
+
+import fcntl
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import IO
+
+from studio.keys import write_privately
+from studio.trouble import Trouble
+
+
+@dataclass(frozen=True)
+class Running:
+    """Where the parts of a running studio are; None stands for what is elsewhere or does not exist."""
+
+    pid: int
+    home: str
+    api: str
+    docs: str
+    temporal: str
+    temporal_ui: str | None
+    inbox: str | None
+    smtp: str | None
+    database: str
+
+
+@contextmanager
+def held(home: Path) -> Iterator[None]:
+    """Keep the home for this process until the block is left; raises Trouble where another one has it."""
+    home.mkdir(mode=0o711, parents=True, exist_ok=True)
+    with (home / "lock").open("a+") as lock:
+        if not taken(lock):
+            lock.seek(0)
+            raise Trouble(
+                f"A studio already runs in {home} (process {lock.read() or 'unknown'}): use it, stop it, "
+                "or set STUDIO_HOME to another folder."
+            )
+        lock.truncate(0)
+        lock.write(str(os.getpid()))
+        lock.flush()
+        yield
+
+
+def taken(lock: IO[str]) -> bool:
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+@contextmanager
+def announced(running: Running) -> Iterator[None]:
+    """Let other commands find the studio until the block is left."""
+    file = Path(running.home) / "run.json"
+    write_privately(file, asdict(running))
+    try:
+        yield
+    finally:
+        file.unlink(missing_ok=True)
+
+
+def find_running(home: Path) -> Running | None:
+    """The studio that runs in this home; what a killed one left behind does not count."""
+    with suppress(FileNotFoundError):
+        running = Running(**json.loads((home / "run.json").read_text()))
+        with (home / "lock").open() as lock:
+            return None if taken(lock) else running
+    return None

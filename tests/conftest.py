@@ -1,0 +1,109 @@
+"""Real servers for the tests: one Postgres and one Temporal a run, and for each test a database of its own."""
+
+import os
+import shutil
+import sys
+import tempfile
+import uuid
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import asyncpg
+import pytest
+import pytest_asyncio
+
+from db.session import Sessions, open_engine, open_sessions
+from studio import postgres, temporal
+from studio.children import side_by_side
+from studio.migrating import migrate
+from studio.ports import any_port
+from studio.postgres import QUIET, url_of
+
+PASSWORD = "tests"
+CARELESS = (*QUIET, "fsync=off", "synchronous_commit=off", "full_page_writes=off")
+
+
+def tell(sentence: str) -> None:
+    sys.stderr.write(f"{sentence}\n")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def no_settings() -> None:
+    """Whoever runs the tests may have settings of her own."""
+    for name in [one for one in os.environ if one.startswith("STUDIO_") and not one.startswith("STUDIO_TEST_")]:
+        del os.environ[name]
+
+
+@pytest.fixture(scope="session")
+def open_folder() -> Iterator[Path]:
+    """A folder that Postgres can enter, also where root runs the tests."""
+    folder = Path(tempfile.mkdtemp(prefix="studio-tests-"))
+    folder.chmod(0o711)
+    yield folder
+    shutil.rmtree(folder)
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def postgres_url(open_folder: Path) -> AsyncIterator[str]:
+    """`postgresql://...` of the run's server, as the superuser."""
+    port = any_port()
+    server = postgres.postgres_server(open_folder / "postgres", port, PASSWORD, CARELESS)
+    async with side_by_side([server], open_folder / "logs", tell):
+        yield url_of(port, PASSWORD, "postgres")
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def migrated_template(postgres_url: str) -> str:
+    """The name of a database at the newest revision, to be copied."""
+    await run_on(postgres_url, "CREATE DATABASE migrated")
+    await migrate(sqlalchemy_url(postgres_url, "migrated"))
+    return "migrated"
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def empty_database_url(postgres_url: str) -> AsyncIterator[str]:
+    """`postgresql+asyncpg://...` of a new database with nothing in it."""
+    async with new_database(postgres_url, "template1") as url:
+        yield url
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def database_url(postgres_url: str, migrated_template: str) -> AsyncIterator[str]:
+    """`postgresql+asyncpg://...` of a new database at the newest revision."""
+    async with new_database(postgres_url, migrated_template) as url:
+        yield url
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def sessions(database_url: str) -> AsyncIterator[Sessions]:
+    engine = open_engine(database_url)
+    yield open_sessions(engine)
+    await engine.dispose()
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def temporal_server(open_folder: Path) -> AsyncIterator[str]:
+    """`host:port` of the run's Temporal dev server, which knows our search attributes."""
+    port, ui_port = any_port(), any_port()
+    server = temporal.temporal_server(open_folder / "temporal", port, ui_port)
+    async with side_by_side([server], open_folder / "logs", tell):
+        yield f"127.0.0.1:{port}"
+
+
+@asynccontextmanager
+async def new_database(server: str, template: str) -> AsyncIterator[str]:
+    name = f"t_{uuid.uuid4().hex}"
+    await run_on(server, f"CREATE DATABASE {name} TEMPLATE {template}")
+    yield sqlalchemy_url(server, name)
+    await run_on(server, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+async def run_on(url: str, statement: str) -> None:
+    connection = await asyncpg.connect(url)
+    await connection.execute(statement)
+    await connection.close()
+
+
+def sqlalchemy_url(server: str, name: str) -> str:
+    return server.replace("postgresql:", "postgresql+asyncpg:").removesuffix("postgres") + name

@@ -1,0 +1,211 @@
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from studio.configuration import environment_of, names, read_settings, required
+from studio.settings import Inbox, Settings, Smtp
+from studio.trouble import Trouble
+
+Reading = Callable[..., Settings]
+Problems = Callable[..., list[str]]
+
+
+@pytest.fixture
+def read(tmp_path: Path) -> Reading:
+    """Reads settings from a `.env` of the given names and values."""
+
+    def read_given(**named: str) -> Settings:
+        file = tmp_path / ".env"
+        file.write_text("".join(f"{name}='{value}'\n" for name, value in named.items()))
+        return read_settings(file)
+
+    return read_given
+
+
+@pytest.fixture
+def problems(read: Reading) -> Problems:
+    """What is told about the given names and values, a sentence a line."""
+
+    def told(**named: str) -> list[str]:
+        with pytest.raises(Trouble) as trouble:
+            read(**named)
+        return str(trouble.value).split("\n")
+
+    return told
+
+
+def test_without_any_setting_everything_is_embedded(read: Reading) -> None:
+    settings = read()
+    assert settings.database.url is None
+    assert settings.temporal.address is None
+    assert isinstance(settings.mail, Inbox)
+    assert settings.livekit.api_key == "devkey"
+    assert settings.home == Path(".studio").absolute()
+
+
+def test_a_group_whose_provider_is_not_named_has_the_default_one(read: Reading) -> None:
+    settings = read(STUDIO_SPEECH__MODEL="small", STUDIO_MAIL__SENDER="me@studio.example")
+    assert (settings.speech.provider, settings.speech.model) == ("local", "small")
+    assert (settings.mail.provider, settings.mail.sender) == ("inbox", "me@studio.example")
+
+
+def test_a_named_provider_is_taken(read: Reading) -> None:
+    mail = read(
+        STUDIO_MAIL__PROVIDER="smtp", STUDIO_MAIL__HOST="mail.example", STUDIO_MAIL__SENDER="me@studio.example"
+    ).mail
+    assert isinstance(mail, Smtp)
+    assert (mail.host, mail.port, mail.tls) == ("mail.example", 587, "starttls")
+
+
+def test_all_problems_are_told_at_once_each_with_its_variable(problems: Problems) -> None:
+    told = problems(
+        STUDIO_API__PORT="99999",
+        STUDIO_MAIL__PROVIDER="smtp",
+        STUDIO_MAIL__TLS="perhaps",
+        STUDIO_DATABASE__URL="mysql://somewhere",
+        STUDIO_LIVEKIT__OLDER_KEYS="not json",
+        STUDIO_SPEACH__MODEL="base",
+    )
+    assert [line.split()[0] for line in told] == [
+        "STUDIO_SPEACH__MODEL",
+        "STUDIO_DATABASE__URL",
+        "STUDIO_MAIL__HOST",
+        "STUDIO_MAIL__TLS",
+        "STUDIO_MAIL__SENDER",
+        "STUDIO_LIVEKIT__OLDER_KEYS",
+        "STUDIO_API__PORT",
+    ]
+    assert all(line.endswith((".", "?")) for line in told)
+
+
+@pytest.mark.parametrize(
+    ("mistyped", "meant"),
+    [
+        ("STUDIO_SPEACH__MODEL", "STUDIO_SPEECH__MODEL"),
+        ("STUDIO_LIVEKIT__APIKEY", "STUDIO_LIVEKIT__API_KEY"),
+        ("STUDIO_DATABASE_URL", "STUDIO_DATABASE__URL"),
+        ("STUDIO_HOMES", "STUDIO_HOME"),
+    ],
+)
+def test_an_unknown_name_is_refused_and_the_nearest_one_suggested(
+    problems: Problems, mistyped: str, meant: str
+) -> None:
+    assert problems(**{mistyped: "x"}) == [f"{mistyped} is not a setting: did you mean {meant}?"]
+
+
+def test_foreign_names_are_none_of_ours(read: Reading) -> None:
+    assert read(OPENAI_API_KEY="sk", POSTGRES_URL="x", MY_STUDIO_HOME="y") == read()
+
+
+def test_an_empty_value_counts_as_not_set(read: Reading) -> None:
+    assert read(STUDIO_DATABASE__URL="", STUDIO_API__PORT="") == read()
+
+
+@pytest.mark.parametrize(
+    ("group", "later", "now"),
+    [("SPEECH", "deepgram", "local"), ("LANGUAGE", "openai", "rules"), ("STORAGE", "s3", "disk")],
+)
+def test_a_provider_that_is_not_built_yet_is_told_in_a_sentence(
+    problems: Problems, group: str, later: str, now: str
+) -> None:
+    name = f"STUDIO_{group}__PROVIDER"
+    assert problems(**{name: later}) == [f"{name} is not built yet, use {now}."]
+
+
+def test_a_provider_that_nobody_has_is_told_with_the_ones_there_are(problems: Problems) -> None:
+    assert problems(STUDIO_MAIL__PROVIDER="pigeon") == ["STUDIO_MAIL__PROVIDER should be one of 'inbox', 'smtp'."]
+
+
+def test_a_setting_of_another_provider_is_refused(problems: Problems) -> None:
+    assert problems(STUDIO_MAIL__USERNAME="me") == [
+        "STUDIO_MAIL__USERNAME belongs to another provider: remove it, or name that provider."
+    ]
+
+
+def test_no_value_is_ever_told(problems: Problems) -> None:
+    secret = "hunter2-hunter2"
+    told = problems(
+        STUDIO_DATABASE__URL=secret,
+        STUDIO_API__PORT=secret,
+        STUDIO_LIVEKIT__OLDER_KEYS=secret,
+        STUDIO_MAIL__PROVIDER=secret,
+        STUDIO_SPEECH=secret,
+        STUDIO_MAIL__PASSWORD=secret,
+    )
+    assert secret not in "".join(told)
+
+
+def test_secrets_are_not_shown_by_the_settings_themselves(read: Reading) -> None:
+    settings = read(STUDIO_DATABASE__URL="postgresql://me:hunter2@db/studio", STUDIO_AUTH__JWT_SECRET="hunter2")
+    assert "hunter2" not in repr(settings)
+    assert settings.database.safe_url == "postgresql://me:***@db/studio"
+
+
+@pytest.mark.parametrize("scheme", ["postgresql", "postgres", "postgresql+asyncpg"])
+def test_every_form_of_a_postgres_url_is_taken(read: Reading, scheme: str) -> None:
+    database = read(STUDIO_DATABASE__URL=f"{scheme}://me:pw@db:5432/studio?sslmode=require").database
+    assert database.plain_url == "postgresql://me:pw@db:5432/studio?sslmode=require"
+    assert database.sqlalchemy_url == "postgresql+asyncpg://me:pw@db:5432/studio?ssl=require"
+
+
+def test_older_livekit_keys_are_json(read: Reading) -> None:
+    older = read(STUDIO_LIVEKIT__OLDER_KEYS='{"old": "secret"}').livekit.older_keys
+    assert {key: secret.get_secret_value() for key, secret in older.items()} == {"old": "secret"}
+
+
+def test_secrets_come_from_files_and_the_env_file_wins(read: Reading, tmp_path: Path) -> None:
+    secrets = tmp_path / "secrets"
+    secrets.mkdir()
+    (secrets / "STUDIO_AUTH__JWT_SECRET").write_text("from a file\n")
+    (secrets / "STUDIO_HOME").write_text("/from/a/file")
+    settings = read(STUDIO_SECRETS_DIR=str(secrets), STUDIO_HOME="/from/env")
+    assert settings.auth.jwt_secret is not None
+    assert settings.auth.jwt_secret.get_secret_value() == "from a file"
+    assert settings.home == Path("/from/env")
+
+
+def test_a_mistyped_secret_file_is_refused_too(problems: Problems, tmp_path: Path) -> None:
+    (tmp_path / "STUDIO_AUTH__JWTSECRET").write_text("x")
+    told = problems(STUDIO_SECRETS_DIR=str(tmp_path))
+    assert told == ["STUDIO_AUTH__JWTSECRET is not a setting: did you mean STUDIO_AUTH__JWT_SECRET?"]
+
+
+def test_a_missing_secrets_folder_is_told(problems: Problems, tmp_path: Path) -> None:
+    told = problems(STUDIO_SECRETS_DIR=str(tmp_path / "nowhere"))
+    assert told == ["STUDIO_SECRETS_DIR names no folder: correct it or leave it out."]
+
+
+def test_another_process_reads_the_same_settings_from_the_environment_made_for_it(read: Reading) -> None:
+    settings = read(
+        STUDIO_DATABASE__URL="postgresql://me:pw@db/studio",
+        STUDIO_MAIL__PROVIDER="smtp",
+        STUDIO_MAIL__HOST="mail.example",
+        STUDIO_MAIL__SENDER="me@studio.example",
+        STUDIO_LIVEKIT__OLDER_KEYS='{"old": "secret"}',
+    )
+    assert read(**environment_of(settings)) == settings
+
+
+def test_settings_cannot_be_changed(read: Reading) -> None:
+    with pytest.raises(ValueError, match="frozen"):
+        setattr(read().api, "port", 80)  # noqa: B010
+
+
+def test_all_that_a_lone_worker_misses_is_told_at_once(read: Reading) -> None:
+    with pytest.raises(Trouble) as trouble:
+        required(read())
+    named = re.findall(r"^(STUDIO_\w+)", str(trouble.value), re.MULTILINE)
+    assert named == [
+        "STUDIO_DATABASE__URL",
+        "STUDIO_TEMPORAL__ADDRESS",
+        "STUDIO_AUTH__JWT_SECRET",
+        "STUDIO_LIVEKIT__API_SECRET",
+        "STUDIO_STORAGE__SECRET_KEY",
+        "STUDIO_MAIL__PROVIDER",
+    ]
+
+
+def test_every_name_is_of_one_shape() -> None:
+    assert all(re.fullmatch(r"STUDIO_[A-Z]+(_[A-Z]+)*(__[A-Z]+(_[A-Z]+)*)?", name) for name in names())
