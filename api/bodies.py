@@ -3,7 +3,7 @@
 from typing import Any, TypeVar
 
 import msgspec
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
 from api.problems import Fault, Problem
@@ -16,14 +16,16 @@ S = TypeVar("S", bound=msgspec.Struct)
 
 async def read_body(request: Request[Services], most: int) -> bytes:
     """The whole body; raises Problem for more bytes than `most`."""
-    if int(request.headers.get("content-length", 0)) > most:
-        raise Problem("too_large")
-    body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
+    body, more = b"", True
+    while more:
+        message = await request.receive()
+        if message["type"] == "http.disconnect":
+            raise ClientDisconnect
+        body += message.get("body", b"")
+        more = message.get("more_body", False)
         if len(body) > most:
             raise Problem("too_large")
-    return bytes(body)
+    return body
 
 
 async def read_json(request: Request[Services], shape: type[S]) -> S:

@@ -72,12 +72,16 @@ class Event(msgspec.Struct):
 DECODER = msgspec.json.Decoder(Event, strict=False)
 
 
+class NoEvent(Exception):
+    """The body is no event of LiveKit's."""
+
+
 def event_in(body: bytes) -> Event:
-    """Read an event; raises ValueError for what is none."""
+    """Read an event; raises NoEvent."""
     try:
         event = DECODER.decode(body.decode())
-    except RecursionError:
-        raise ValueError from None
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        raise NoEvent from None
     if not event.id or not event.event:
-        raise ValueError
+        raise NoEvent
     return event

@@ -8,7 +8,7 @@ from starlette.responses import Response
 
 from api.bodies import read_body
 from api.grouping import Unstorable
-from api.livekit_events import event_in
+from api.livekit_events import NoEvent, event_in
 from api.problems import Problem
 from api.services import Services
 
@@ -18,20 +18,15 @@ DEADLINE = 5.0
 
 async def livekit(request: Request[Services]) -> Response:
     """Take a signed event: 200 once it is durable, and for one that is known or of no interest."""
+    body = await read_body(request, LARGEST)
+    if not request.state["livekit"].signed(body, request.headers.get("authorization", "")):
+        raise Problem("bad_signature")
     try:
-        async with asyncio.timeout(DEADLINE):
-            await take(request)
-    except (ValueError, Unstorable):
+        if arrival := event_in(body).arrival():
+            async with asyncio.timeout(DEADLINE):
+                await request.state["inbox"].store(arrival)
+    except (NoEvent, Unstorable):
         raise Problem("unparsable") from None
     except (OSError, SQLAlchemyError):
         raise Problem("database_unavailable") from None
     return Response()
-
-
-async def take(request: Request[Services]) -> None:
-    """Store what ends a lesson; raises Problem, ValueError, Unstorable, or what keeps Postgres from storing it."""
-    body = await read_body(request, LARGEST)
-    if not request.state["livekit"].signed(body, request.headers.get("authorization", "")):
-        raise Problem("bad_signature")
-    if arrival := event_in(body).arrival():
-        await request.state["inbox"].store(arrival)

@@ -1,37 +1,53 @@
 """Learner patterns: what people who learn a language say wrong, told by its shape.
 
-A pattern is a regular expression over one sentence. Its named groups hold words as they were said, and `better`
-is a format string over them, which may ask for another form: `{verb.ing}`. A word whose form is not known is no match.
+A shape is a regular expression over one sentence in which `<WHO>` stands for the words of that name in a vocabulary,
+`<who:WHO>` also calls what was said there `who`, and «» hold the wrong words themselves (all of it, without them).
+`better` is a format string over the named words, which may ask for another form: `{verb.ing}`. Where a form is not
+known there is no match.
 """
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
 from lessons.mistakes import MistakeType, Suggestion
 
+NAME = r"<([A-Z_]+)>"
+NAMED = r"<([a-z]\w*):((?:[^<>]|\(\?<[=!])+)>"
+
 
 @dataclass(frozen=True)
 class Pattern:
-    """`shape` finds the mistake (its group `said`, or all of it) unless the sentence also has `unless` in it."""
+    """`shape` finds the mistake, unless the sentence has `unless` in it too."""
 
     shape: re.Pattern[str]
     better: str
     type: MistakeType
     explanation: str
-    unless: re.Pattern[str] | None = None
+    unless: re.Pattern[str] | None
 
 
-def pattern(shape: str, better: str, type: MistakeType, explanation: str, unless: str = "") -> Pattern:
-    """A pattern that matches whole words, in capital and small letters."""
-    whole = re.compile(rf"(?<![\w'-])(?:{shape})(?![\w'-])", re.IGNORECASE)
-    return Pattern(whole, better, type, explanation, re.compile(unless, re.IGNORECASE) if unless else None)
+def compiled(shape: str, vocabulary: Mapping[str, str]) -> re.Pattern[str]:
+    """A shape as a regular expression over whole words; raises KeyError for a name that is not in the vocabulary."""
+    marked = shape.replace("«", "(?P<said>").replace("»", ")")
+    return re.compile(rf"(?<![\w'-])(?:{spelled(marked, vocabulary)})(?![\w'-])", re.IGNORECASE)
 
 
-def suggestions(
-    patterns: Sequence[Pattern], sentence: str, form: Callable[[str], str]
-) -> Iterator[Suggestion]:
+def spelled(shape: str, vocabulary: Mapping[str, str]) -> str:
+    """The shape with the words of the vocabulary in the place of their names."""
+
+    def words(match: re.Match[str]) -> str:
+        return f"(?:{spelled(vocabulary[match[1]], vocabulary)})"
+
+    def named(match: re.Match[str]) -> str:
+        parts = (f"<{part}>" if part.isupper() else part for part in match[2].split("|"))
+        return f"(?P<{match[1]}>{re.sub(NAME, words, '|'.join(parts))})"
+
+    return re.sub(NAMED, named, re.sub(NAME, words, shape))
+
+
+def suggestions(patterns: Sequence[Pattern], sentence: str, form: Callable[[str], str]) -> Iterator[Suggestion]:
     """What the patterns hold against a sentence; `form` gives a word the attributes that `better` asks for."""
     text = sentence.replace("’", "'")
     for one in patterns:

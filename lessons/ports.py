@@ -8,6 +8,7 @@ from typing import Any, Protocol
 from lessons.highlights import Caption, Highlight
 from lessons.languages import LanguagePair
 from lessons.mistakes import Mistake
+from lessons.summaries import Summary
 from lessons.transcript import Speaker, Transcript
 
 Progress = Callable[[float], Awaitable[None]]
@@ -50,14 +51,6 @@ class Transcriber(Protocol):
     ) -> Transcript:
         """Return who said what, in seconds of this audio; finished pieces are kept in `heard`."""
         ...
-
-
-@dataclass(frozen=True)
-class Summary:
-    """What the lesson was about, in a few sentences and key points."""
-
-    text: str
-    key_points: tuple[str, ...] = ()
 
 
 class Analyst(Protocol):

@@ -1,7 +1,7 @@
 """Who said what and when: the transcript of a lesson."""
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from itertools import pairwise
 from typing import TypeVar
@@ -63,6 +63,11 @@ class Utterance:
     def confidence(self) -> float:
         return sum(word.confidence for word in self.words) / len(self.words)
 
+    def shifted(self, seconds: float) -> "Utterance":
+        """The same, so many seconds later."""
+        moved = (replace(word, start=word.start + seconds, end=word.end + seconds) for word in self.words)
+        return replace(self, words=tuple(moved)) if seconds else self
+
     @property
     def sentences(self) -> list[tuple[Word, ...]]:
         """The words, cut after each full stop, question mark and exclamation mark."""
@@ -81,6 +86,10 @@ class Transcript:
 
     def words_of(self, speaker: Speaker) -> int:
         return sum(len(one.words) for one in self.utterances if one.speaker is speaker)
+
+    def shifted(self, seconds: float) -> "Transcript":
+        """The same, so many seconds later."""
+        return Transcript(tuple(one.shifted(seconds) for one in self.utterances))
 
 
 def in_order(utterances: Iterable[Utterance]) -> Transcript:

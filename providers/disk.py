@@ -9,10 +9,9 @@ import shutil
 import stat
 import time
 from collections.abc import AsyncIterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
 from uuid import uuid4
 
 from lessons.errors import BadTranscript, NoDiskSpace, RecordingMissing, StorageUnavailable
@@ -90,19 +89,18 @@ class DiskFileStore:
             return await asyncio.to_thread(self.path_of(key).read_bytes)
 
     async def put(self, key: str, source: Path, content_type: str) -> None:
-        draft = Draft(self.folder)
         with told():
-            await asyncio.to_thread(draft.copy, source, self.path_of(key))
+            await asyncio.to_thread(copy, source, self.folder, self.path_of(key))
 
     async def receive(self, key: str, chunks: AsyncIterable[bytes]) -> None:
         """Store what arrives, whole or not at all: if `chunks` raises, nothing is stored."""
-        path, draft = self.path_of(key), Draft(self.folder)
+        path = self.path_of(key)
         with told():
+            draft = await asyncio.to_thread(Draft, self.folder)
             try:
-                file = await asyncio.to_thread(draft.open)
                 async for chunk in chunks:
-                    await asyncio.to_thread(file.write, chunk)
-                await asyncio.to_thread(draft.keep, file, path)
+                    await asyncio.to_thread(draft.file.write, chunk)
+                await asyncio.to_thread(draft.keep, path)
             finally:
                 await asyncio.to_thread(draft.discard)
 
@@ -122,31 +120,32 @@ class Draft:
     """An object on its way into a bucket's folder: no key names it, and it takes its place at once."""
 
     def __init__(self, folder: Path) -> None:
-        self.folder = folder
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self.path = folder / INCOMING / uuid4().hex
-
-    def open(self) -> IO[bytes]:
-        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self.path.parent.mkdir(exist_ok=True)
-        return self.path.open("xb")
+        self.file = self.path.open("xb")
 
-    def keep(self, file: IO[bytes], path: Path) -> None:
-        with file:
-            file.flush()
-            os.fsync(file.fileno())
+    def keep(self, path: Path) -> None:
+        self.file.flush()
+        os.fsync(self.file.fileno())
         path.parent.mkdir(parents=True, exist_ok=True)
         self.path.replace(path)
 
-    def copy(self, source: Path, path: Path) -> None:
-        try:
-            with self.open() as file, source.open("rb") as whole:
-                shutil.copyfileobj(whole, file, 2**20)
-                self.keep(file, path)
-        finally:
-            self.discard()
-
     def discard(self) -> None:
+        """Clear what was not kept."""
+        with suppress(OSError):
+            self.file.close()
         self.path.unlink(missing_ok=True)
+
+
+def copy(source: Path, folder: Path, path: Path) -> None:
+    draft = Draft(folder)
+    try:
+        with source.open("rb") as whole:
+            shutil.copyfileobj(whole, draft.file, 2**20)
+        draft.keep(path)
+    finally:
+        draft.discard()
 
 
 @contextmanager

@@ -61,6 +61,7 @@ class Survey:
         self.recording, self.size = recording, size
         self.sound, self.picture = sound_of(recording), picture_of(recording)
         self.begins = begins_at(recording)
+        self.clocks = [float(track.time_base or 0) for track in recording.streams]
         self.promised = (recording.duration or 0) / MICROSECONDS
         self.meters = [Loudness() for _ in range(self.sound.channels)]
         self.packets: Counter[int] = Counter()
@@ -69,10 +70,11 @@ class Survey:
         self.check_index()
 
     def count(self, packet: Packet) -> None:
-        if packet.size and packet.pts is not None and packet.time_base:
-            end = float((packet.pts + (packet.duration or 0)) * packet.time_base) - self.begins
-            self.packets[packet.stream_index] += 1
-            self.ends[packet.stream_index] = max(end, self.ends.get(packet.stream_index, 0.0))
+        track = packet.stream_index
+        if packet.size and packet.pts is not None:
+            end = (packet.pts + (packet.duration or 0)) * self.clocks[track] - self.begins
+            self.packets[track] += 1
+            self.ends[track] = max(end, self.ends.get(track, 0.0))
             self.check_length(end)
 
     def hear(self, frames: Sequence[AudioFrame]) -> None:
@@ -112,13 +114,15 @@ class Survey:
 
 
 def powers(frame: AudioFrame) -> list[float]:
-    """Each channel's mean square without its offset; full scale is 1."""
+    """Each channel's mean square; full scale is 1."""
     sound = frame.to_ndarray()
     if not frame.format.is_planar:
         sound = sound.reshape(-1, frame.layout.nb_channels).T
-    whole = np.iinfo(sound.dtype) if np.issubdtype(sound.dtype, np.integer) else None
-    scale = (whole.max - whole.min) / 2 if whole else 1.0
-    return [float(power) / scale**2 for power in np.var(sound, axis=1, dtype=np.float64)]
+    if np.issubdtype(sound.dtype, np.integer):
+        whole = np.iinfo(sound.dtype)
+        sound = (sound * 2.0 - whole.max - whole.min - 1) / (float(whole.max) - whole.min + 1)
+    squares: list[float] = np.einsum("ij,ij->i", sound, sound).tolist()
+    return [square / frame.samples for square in squares]
 
 
 def keeper(copy: OutputContainer, sound: AudioStream, begins: float) -> Keep:

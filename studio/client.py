@@ -1,5 +1,6 @@
 """The API of a studio, as the command's verbs use it."""
 
+import asyncio
 import json
 import time
 from collections.abc import AsyncIterator
@@ -41,10 +42,11 @@ class StudioClient:
     async def upload(self, file: Path) -> str:
         """Store a file; return its key."""
         place = await self.post("/api/uploads")
+        size = (await asyncio.to_thread(file.stat)).st_size
         answer = await self.http.put(
             place["url"],
             content=pieces_of(file),
-            headers={"authorization": "", "content-length": str(file.stat().st_size)},
+            headers={"authorization": "", "content-length": str(size)},
         )
         checked(answer)
         return str(place["key"])

@@ -2,6 +2,7 @@
 
 import json
 import secrets
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 
@@ -31,7 +32,7 @@ def keys_of(home: Path) -> Keys:
     return keys
 
 
-def write_privately(file: Path, values: dict[str, object]) -> None:
+def write_privately(file: Path, values: Mapping[str, object]) -> None:
     """Write a JSON file whole or not at all, readable by its owner only."""
     draft = file.with_suffix(".new")
     draft.unlink(missing_ok=True)

@@ -5,6 +5,7 @@ import socket
 from collections.abc import Mapping
 from pathlib import Path
 
+from studio.keys import write_privately
 from studio.trouble import Trouble
 
 USUAL = {"database": 5432, "temporal": 7233, "temporal_ui": 8233, "inbox": 1025, "api": 8000}
@@ -26,7 +27,7 @@ def find_ports(remembered_in: Path, fixed: Mapping[str, int | None]) -> dict[str
         ports[part] = (
             next((one for one in likely if one not in ports.values() and is_free(one)), None) or any_port()
         )
-    remembered_in.write_text(json.dumps(ports))
+    write_privately(remembered_in, ports)
     return ports
 
 

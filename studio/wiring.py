@@ -29,7 +29,7 @@ from db.session import Sessions, open_engine, open_sessions
 from lessons.drills import as_fix, as_gap_fill
 from lessons.ports import Analyst, Embedder, Transcriber
 from providers.disk import DiskFileStore
-from providers.media import LibavReader
+from providers.media import PyAvMediaReader
 from providers.smtp import SmtpMailer
 from studio.locating import reachable
 from studio.migrating import is_migrated
@@ -109,7 +109,7 @@ def staff(settings: Settings, sessions: Sessions) -> Staff:
     mailer = mailer_of(settings.mail)
     rendered = as_fix if settings.fix_drills_as == "fix" else as_gap_fill
     return Staff(
-        Recordings(sessions, store, LibavReader(), scratch),
+        Recordings(sessions, store, PyAvMediaReader(), scratch),
         Speech(sessions, store, transcriber(settings)),
         Insights(sessions, store, analyst(settings.language), rendered),
         Clips(sessions, store, FfmpegCutter(ffmpeg_of(settings)), scratch),

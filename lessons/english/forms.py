@@ -24,7 +24,7 @@ cook cry dance decide describe die discuss dream dress drop enjoy enter explain 
 hate help hope hug hurry improve invite join joke jump kill kiss learn like listen live look love manage marry
 miss move need offer open order paint park pass phone plan play practise practice prefer prepare promise pull
 push relax remember rent repair repeat rest return save seem share shop smile smoke start stay stop study
-suggest surf talk taste thank touch train translate travel try turn understand use visit wait walk want wash
+suggest surf talk taste touch train translate travel try turn understand use visit wait walk want wash
 watch wish work worry
 """
 TWO_SYLLABLES_DOUBLED = frozenset({"begin", "forget", "prefer", "travel"})
@@ -82,7 +82,9 @@ def forms_of(verb: str) -> list[str]:
 
 
 BASES = {form: verb for verb in sorted(VERBS) for form in forms_of(verb)} | {verb: verb for verb in VERBS}
-REAL_WORDS = frozenset({"bed", "bited", "costed", "flied", "payed", "putted", "ringed", "seed", "singed", "waked"})
+REAL_WORDS = frozenset(
+    {"bed", "bited", "comed", "costed", "flied", "payed", "putted", "ringed", "seed", "singed", "waked"}
+)
 OVERREGULAR = {
     with_ed(verb): verb
     for verb, (past, _) in PAST_FORMS.items()

@@ -99,44 +99,40 @@ async def end_lesson(running: Running, livekit: Sender) -> None:
     place.parent.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(SAMPLE, place)
     async with httpx2.AsyncClient(base_url=running.api) as http:
-        for event in (room_finished(), egress_ended(key)):
+        for event in (
+            room_finished(DEMO_BOOKING),
+            egress_ended(DEMO_BOOKING, key, SAMPLE.stat().st_size, ROOM_OPEN),
+        ):
             body = json.dumps(event).encode()
             headers = livekit.headers_for(body)
             answer = await http.post("/api/webhooks/livekit", content=body, headers=headers)
             say(f"LiveKit's {event['event']} is signed and posted: {answer.status_code}")
 
 
-def room_finished() -> dict[str, Any]:
-    room = {"sid": "RM_demo", "name": DEMO_BOOKING}
-    return {
-        "event": "room_finished",
-        "id": f"EV_{uuid.uuid4().hex}",
-        "room": room,
-        "createdAt": str(int(time.time())),
-    }
+def room_finished(booking: str) -> dict[str, Any]:
+    """As LiveKit tells that the last person has left a room."""
+    room = {"sid": "RM_demo", "name": booking}
+    return {"event": "room_finished", "id": new_id(), "room": room, "createdAt": str(int(time.time()))}
 
 
-def egress_ended(key: str) -> dict[str, Any]:
+def egress_ended(booking: str, key: str, size: int, seconds: int) -> dict[str, Any]:
     """As LiveKit's egress tells of a finished file: 64-bit numbers as text, times in nanoseconds."""
-    ended = int(time.time() * 1e9)
-    began = ended - ROOM_OPEN * 10**9
-    size = str(SAMPLE.stat().st_size)
-    file = {"filename": key, "startedAt": str(began), "endedAt": str(ended), "size": size}
+    ended = time.time_ns()
+    began = ended - seconds * 10**9
+    times = {"startedAt": str(began), "endedAt": str(ended)}
     info = {
-        "egressId": "EG_demo",
+        "egressId": f"EG_{uuid.uuid4().hex[:12]}",
         "roomId": "RM_demo",
-        "roomName": DEMO_BOOKING,
+        "roomName": booking,
         "status": "EGRESS_COMPLETE",
-        "startedAt": str(began),
-        "endedAt": str(ended),
-        "fileResults": [file],
+        **times,
+        "fileResults": [{"filename": key, "size": str(size), "duration": str(ended - began), **times}],
     }
-    return {
-        "event": "egress_ended",
-        "id": f"EV_{uuid.uuid4().hex}",
-        "egressInfo": info,
-        "createdAt": str(ended // 10**9),
-    }
+    return {"event": "egress_ended", "id": new_id(), "egressInfo": info, "createdAt": str(ended // 10**9)}
+
+
+def new_id() -> str:
+    return f"EV_{uuid.uuid4().hex[:12]}"
 
 
 async def until_known(http: httpx2.AsyncClient, lesson_id: str) -> None:

@@ -7,7 +7,6 @@ from typing import Annotated
 import typer
 from rich.console import Console
 from rich.markup import escape
-from rich.table import Table
 
 from studio.checking import parts
 from studio.checking.finding import Finding, State
@@ -17,7 +16,7 @@ from studio.locating import located
 from studio.running import find_running
 from studio.settings import Settings
 
-MARKS = {State.FINE: "[green]ok[/]", State.OFF: "[dim]off[/]", State.WRONG: "[red]wrong[/]"}
+MARKS = {State.FINE: "[green]ok   [/]", State.OFF: "[dim]off  [/]", State.WRONG: "[red]wrong[/]"}
 
 
 def doctor(as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False) -> None:
@@ -46,9 +45,8 @@ async def examine(settings: Settings) -> list[Finding]:
 
 
 def show(findings: list[Finding]) -> None:
-    table = Table(box=None, show_header=False)
+    console = Console(soft_wrap=True, highlight=False)
     for one in findings:
-        table.add_row(MARKS[one.state], one.part, escape(one.said))
+        console.print(f"{MARKS[one.state]} {one.part:<9} {escape(one.said)}")
         if one.fix:
-            table.add_row("", "", f"[bold]{escape(one.fix)}[/]")
-    Console(soft_wrap=True).print(table)
+            console.print(f"      [bold]{escape(one.fix)}[/]")

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.table import Table
+from rich.markup import escape
 
 from studio.configuration import read_settings
 from studio.embedded import whole_studio
@@ -41,20 +41,19 @@ def show(running: Running, as_json: bool) -> None:
         sys.stdout.write(json.dumps(asdict(running)) + "\n")
         sys.stdout.flush()
         return
-    table = Table(
-        box=None, show_header=False, title="TutorLingua Studio is ready; Ctrl-C stops it", title_justify="left"
-    )
+    console = Console(soft_wrap=True, highlight=False)
+    console.print("[bold green]TutorLingua Studio is ready[/]; Ctrl-C stops it\n")
     for name, place in places(running).items():
-        table.add_row(name, place, style=None)
-    Console(soft_wrap=True).print(table)
+        console.print(f"  [bold]{name:<18}[/] {escape(place)}")
 
 
 def places(running: Running) -> dict[str, str]:
-    return {
+    found = {
         "API": running.api,
         "API documentation": running.docs,
-        "Temporal Web UI": running.temporal_ui or "",
-        "Mail inbox": running.inbox or "letters are sent by SMTP",
+        "Temporal Web UI": running.temporal_ui,
+        "Mail inbox": running.inbox,
         "Database": running.database,
         "Files and logs": running.home,
     }
+    return {name: place for name, place in found.items() if place}

@@ -44,4 +44,9 @@ def egress_ended(room: str, event_id: str = "EV_1", **file: Any) -> dict[str, An
 
 
 def room_finished(room: str, event_id: str = "EV_2") -> dict[str, Any]:
-    return {"event": "room_finished", "id": event_id, "room": {"sid": "RM_1", "name": room}, "createdAt": "1790000100"}
+    return {
+        "event": "room_finished",
+        "id": event_id,
+        "room": {"sid": "RM_1", "name": room},
+        "createdAt": "1790000100",
+    }

@@ -3,21 +3,24 @@ import os
 import signal
 import sys
 from collections.abc import Awaitable, Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from studio.children import Part, side_by_side
 from studio.trouble import Trouble
+from tests.processes import until
 
 NOTES_ITS_ID = "import os, sys, time; open(sys.argv[1], 'w').write(str(os.getpid())); time.sleep(600)"
 
 
-def noted(file: Path) -> Callable[[], Awaitable[bool]]:
-    async def is_noted() -> bool:
-        return file.exists() and file.read_text() != ""
+def is_noted(file: Path) -> bool:
+    return file.exists() and file.read_text() != ""
 
-    return is_noted
+
+def noted(file: Path) -> Callable[[], Awaitable[bool]]:
+    return partial(asyncio.to_thread, is_noted, file)
 
 
 def sleeper(file: Path, program: str = NOTES_ITS_ID) -> Part:
@@ -69,9 +72,7 @@ async def test_a_start_that_is_cancelled_leaves_none_running(tmp_path: Path) -> 
             raise AssertionError("it became ready")
 
     starting = asyncio.create_task(start())
-    is_noted = noted(tmp_path / "id")
-    while not await is_noted():
-        await asyncio.sleep(0.02)
+    await until(lambda: is_noted(tmp_path / "id"))
     starting.cancel()
     await asyncio.gather(starting, return_exceptions=True)
     assert is_gone(int((tmp_path / "id").read_text()))

@@ -1,4 +1,3 @@
-import asyncio
 import json
 import os
 import shutil
@@ -13,7 +12,6 @@ from pathlib import Path
 from typing import cast
 
 import asyncpg
-import psutil
 import pytest
 from temporalio.api.operatorservice.v1 import ListSearchAttributesRequest
 from temporalio.api.workflowservice.v1 import DescribeNamespaceRequest
@@ -24,6 +22,7 @@ from studio.running import announced, find_running, held
 from studio.settings import Settings
 from studio.temporal import SEARCH_ATTRIBUTES
 from studio.trouble import Trouble
+from tests.processes import lives, tree_of, until
 from workflows.showing import SEARCH_ATTRIBUTES as NEEDED
 
 Own = Callable[..., Settings]
@@ -76,7 +75,7 @@ async def test_a_postgres_that_is_killed_is_started_again_and_said(own: Own) -> 
 async def test_a_killed_stack_leaves_no_process_and_the_next_start_goes_on(own: Own) -> None:
     settings = own()
     with holding(settings.home) as holder:
-        tree = psutil.Process(holder.pid).children(recursive=True)
+        tree = tree_of(holder.pid)
         before = find_running(settings.home)
         holder.kill()
         await until(lambda: not any(lives(one) for one in tree))
@@ -170,21 +169,6 @@ async def stored_in(settings: Settings) -> int | None:
         return cast(int, await connection.fetchval("SELECT number FROM kept"))
     finally:
         await connection.close()
-
-
-async def until(holds: Callable[[], bool]) -> None:
-    for _ in range(600):
-        if holds():
-            return
-        await asyncio.sleep(0.05)
-    raise AssertionError("it does not come true")
-
-
-def lives(process: psutil.Process) -> bool:
-    try:
-        return process.status() != psutil.STATUS_ZOMBIE
-    except psutil.NoSuchProcess:
-        return False
 
 
 def postmaster_in(home: Path) -> int:

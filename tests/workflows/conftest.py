@@ -28,9 +28,9 @@ from workflows.showing import SEARCH_ATTRIBUTES, start_options
 Handle = WorkflowHandle[ProcessLessonWorkflow, LessonReport]
 
 
-@pytest.fixture(scope="session")
-async def skipping() -> AsyncIterator[WorkflowEnvironment]:
-    """A server on which a lesson's waiting takes no time."""
+@asynccontextmanager
+async def skipping_server() -> AsyncIterator[WorkflowEnvironment]:
+    """A server on which a lesson's waiting takes no time, and which knows our search attributes."""
     binary = Path(sys.executable).parent / "temporal-test-server"
     async with await WorkflowEnvironment.start_time_skipping(
         test_server_existing_path=str(binary), data_converter=pydantic_data_converter
@@ -41,6 +41,12 @@ async def skipping() -> AsyncIterator[WorkflowEnvironment]:
                 namespace="default", search_attributes={key.name: keyword for key in SEARCH_ATTRIBUTES}
             )
         )
+        yield env
+
+
+@pytest.fixture(scope="session")
+async def skipping() -> AsyncIterator[WorkflowEnvironment]:
+    async with skipping_server() as env:
         yield env
 
 
@@ -105,4 +111,3 @@ async def scripted_workers(client: Client, script: Script) -> AsyncIterator[None
         for post in posts:
             await running.enter_async_context(worker(client, post))
         yield
-

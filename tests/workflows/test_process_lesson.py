@@ -171,4 +171,3 @@ async def test_a_lesson_with_three_clips_has_at_most_ninety_events_of_ids_only(t
     assert len(history.events) <= 90
     size = sum(event.ByteSize() for event in history.events)
     assert size <= 40_000
-

@@ -1,0 +1,84 @@
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx2
+
+from studio.ports import is_free
+from tests.processes import lives, tree_of, until
+
+ROOT = Path(__file__).parents[2]
+
+
+def environment(home: Path) -> dict[str, str]:
+    return {"PYTHONPATH": str(ROOT), "PATH": "/usr/bin:/bin", "STUDIO_HOME": str(home)}
+
+
+def studio(*argv: str, home: Path) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "studio", *argv]
+    return subprocess.run(command, cwd=home.parent, env=environment(home), capture_output=True, text=True)
+
+
+@contextmanager
+def up(home: Path) -> Iterator[tuple[subprocess.Popen[str], dict[str, Any]]]:
+    """A studio of its own command, and what it says when it is ready."""
+    command = [sys.executable, "-m", "studio", "up", "--json"]
+    with subprocess.Popen(
+        command, cwd=home.parent, env=environment(home), stdout=subprocess.PIPE, text=True
+    ) as process:
+        try:
+            assert process.stdout is not None
+            yield process, json.loads(process.stdout.readline())
+        finally:
+            process.kill()
+
+
+def port_of(address: str) -> int:
+    return int(address.rpartition(":")[2])
+
+
+async def test_a_studio_is_found_used_examined_and_stopped(home: Path) -> None:
+    with up(home) as (process, told):
+        assert json.loads((home / "run.json").read_text()) == told
+        async with httpx2.AsyncClient() as http:
+            assert (await http.get(f"{told['api']}/readyz")).status_code == 200
+            assert (await http.get(told["docs"])).status_code == 200
+        examined = json.loads(studio("doctor", "--json", home=home).stdout)
+        assert {one["part"]: one["state"] for one in examined["findings"] if one["state"] != "fine"} == {}
+        refused = studio("up", home=home)
+        assert refused.returncode == 1
+        assert refused.stderr.startswith(f"A studio already runs in {home} (process {process.pid})")
+        tree = tree_of(process.pid)
+        process.send_signal(signal.SIGTERM)
+        assert process.wait() == 0
+    assert not any(lives(one) for one in tree)
+    assert not (home / "run.json").exists()
+    assert is_free(port_of(told["api"]))
+
+
+async def test_a_killed_studio_leaves_no_process_and_the_next_start_has_the_same_addresses(home: Path) -> None:
+    with up(home) as (process, before):
+        tree = tree_of(process.pid)
+        process.kill()
+        await until(lambda: not any(lives(one) for one in tree))
+    with up(home) as (process, after):
+        assert after | {"pid": 0} == before | {"pid": 0}
+        process.send_signal(signal.SIGINT)
+        assert process.wait() == 0
+
+
+async def test_a_worker_and_an_api_that_are_killed_are_started_again(home: Path) -> None:
+    with up(home) as (process, told):
+        for one in tree_of(process.pid):
+            if {"api", "worker"} & set(one.cmdline()):
+                os.kill(one.pid, signal.SIGKILL)
+        async with httpx2.AsyncClient(transport=httpx2.AsyncHTTPTransport(retries=20)) as http:
+            assert (await http.get(f"{told['api']}/healthz")).status_code == 200
+        process.send_signal(signal.SIGTERM)
+        process.wait()
