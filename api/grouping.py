@@ -2,72 +2,89 @@
 
 import asyncio
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
 from db.inbox import store_events
-from db.session import Sessions
+from db.session import Sessions, open_sessions
 from lessons.capture import Arrival
 
 MOST = 500
 DEADLINE = 5.0
 DATA_EXCEPTION = "22"
 
-Waiting = tuple[Arrival, asyncio.Future[None]]
-
 
 class Unstorable(Exception):
     """Postgres can never hold this event."""
 
 
+class Waiting(NamedTuple):
+    """An event, who waits for it to be durable, and until when."""
+
+    arrival: Arrival
+    stored: asyncio.Future[None]
+    until: float
+
+
 class GroupedInbox:
     """While one insert is under way, whatever arrives waits and becomes the next one."""
 
-    def __init__(self, sessions: Sessions) -> None:
-        self.sessions = sessions
+    def __init__(self, sessions: Sessions, deadline: float = DEADLINE) -> None:
+        engine: AsyncEngine = sessions.kw["bind"]
+        self.sessions = open_sessions(engine.execution_options(isolation_level="AUTOCOMMIT"))
+        self.deadline = deadline
         self.waiting: list[Waiting] = []
         self.writer: asyncio.Task[None] | None = None
 
     async def store(self, arrival: Arrival) -> None:
-        """Return once the event is durable; raises Unstorable, or whatever kept Postgres from storing it.
+        """Return once the event is durable; whoever stops waiting leaves the others' insert alone.
 
-        Whoever stops waiting leaves the others' insert alone.
+        Raises Unstorable, TimeoutError after the deadline, or whatever kept Postgres from storing it.
         """
-        stored = asyncio.get_running_loop().create_future()
-        self.waiting.append((arrival, stored))
+        loop = asyncio.get_running_loop()
+        stored = loop.create_future()
+        self.waiting.append(Waiting(arrival, stored, loop.time() + self.deadline))
         if self.writer is None:
-            self.writer = asyncio.create_task(self.write())
+            self.writer = loop.create_task(self.write())
         await stored
 
     async def write(self) -> None:
+        """Store what waits, group after group on one connection; one statement is one transaction."""
         try:
             while self.waiting:
-                group, self.waiting = self.waiting[:MOST], self.waiting[MOST:]
-                await self.write_group(group)
+                async with self.sessions() as session:
+                    while self.waiting and await self.write_group(session, self.next_group()):
+                        continue
+        except Exception as error:
+            tell(self.waiting, error)
+            self.waiting = []
         finally:
             self.writer = None
 
-    async def write_group(self, group: Sequence[Waiting]) -> None:
-        """Store a group and tell who waits; one that Postgres cannot hold does not take the others with it."""
+    def next_group(self) -> list[Waiting]:
+        group, self.waiting = self.waiting[:MOST], self.waiting[MOST:]
+        return group
+
+    async def write_group(self, session: AsyncSession, group: Sequence[Waiting]) -> bool:
+        """Store a group and tell who waits; false when the connection is not to be used again.
+
+        One that Postgres cannot hold does not take the others with it.
+        """
         try:
-            async with asyncio.timeout(DEADLINE):
-                await self.insert([arrival for arrival, _ in group])
+            async with asyncio.timeout_at(group[0].until):
+                await store_events(session, [one.arrival for one in group])
         except Exception as error:
             if not is_data_error(error):
-                return tell(group, error)
+                tell(group, error)
+                return False
             if len(group) == 1:
-                return tell(group, Unstorable())
-            for one in group:
-                await self.write_group([one])
-            return None
+                tell(group, Unstorable())
+                return True
+            return all([await self.write_group(session, [one]) for one in group])
         tell(group)
-        return None
-
-    async def insert(self, arrivals: Sequence[Arrival]) -> None:
-        """One statement is one transaction: no BEGIN, no COMMIT to wait for."""
-        async with self.sessions() as session:
-            await session.connection(execution_options={"isolation_level": "AUTOCOMMIT"})
-            await store_events(session, arrivals)
+        return True
 
 
 def is_data_error(error: Exception) -> bool:
@@ -77,10 +94,10 @@ def is_data_error(error: Exception) -> bool:
 
 
 def tell(group: Sequence[Waiting], error: Exception | None = None) -> None:
-    for _, stored in group:
-        if stored.done():
+    for one in group:
+        if one.stored.done():
             continue
         if error is None:
-            stored.set_result(None)
+            one.stored.set_result(None)
         else:
-            stored.set_exception(error)
+            one.stored.set_exception(error)

@@ -1,7 +1,5 @@
 """LiveKit tells what happened in a room; it is stored, committed, and answered. Nothing is processed here."""
 
-import asyncio
-
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.requests import Request
 from starlette.responses import Response
@@ -13,7 +11,6 @@ from api.problems import Problem
 from api.services import Services
 
 LARGEST = 256 * 1024
-DEADLINE = 5.0
 
 
 async def livekit(request: Request[Services]) -> Response:
@@ -23,8 +20,7 @@ async def livekit(request: Request[Services]) -> Response:
         raise Problem("bad_signature")
     try:
         if arrival := event_in(body).arrival():
-            async with asyncio.timeout(DEADLINE):
-                await request.state["inbox"].store(arrival)
+            await request.state["inbox"].store(arrival)
     except (NoEvent, Unstorable):
         raise Problem("unparsable") from None
     except (OSError, SQLAlchemyError):

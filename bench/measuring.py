@@ -2,12 +2,10 @@
 
 import statistics
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import psutil
-
-Clock = Callable[[], float]
 
 
 class OutputsDiffer(Exception):
@@ -36,6 +34,17 @@ class Figure:
         return self.value >= self.limit if self.at_least else self.value <= self.limit
 
 
+def tree_cpu(apart: frozenset[int] = frozenset()) -> float:
+    """CPU seconds of this process and all below it, those that have ended included; some may stand apart."""
+    us = psutil.Process()
+    return sum(sum(one.cpu_times()[:4]) for one in (us, *us.children(recursive=True)) if one.pid not in apart)
+
+
+def cpu_of(pid: int) -> float:
+    """CPU seconds of one process, to the nanosecond (the kernel's clock of it, clock_getcpuclockid(3))."""
+    return time.clock_gettime((~pid << 3) | 2)
+
+
 @dataclass
 class Side:
     """One way to do the work: `work` is told the round's number and answers with what came out of it.
@@ -45,34 +54,28 @@ class Side:
 
     work: Callable[[int], Awaitable[object]]
     items: int = 1
+    clock: Callable[[], float] = tree_cpu
     wall: list[float] = field(default_factory=list)
     cpu: list[float] = field(default_factory=list)
 
-    @property
-    def told(self) -> str:
-        """The medians in milliseconds per item."""
-        return f"{statistics.median(self.wall) * 1e3:.3g} ms, CPU {statistics.median(self.cpu) * 1e3:.2g} ms"
+    async def measure(self, number: int) -> object:
+        wall, cpu = time.perf_counter(), self.clock()
+        output = await self.work(number)
+        self.wall.append((time.perf_counter() - wall) / self.items)
+        self.cpu.append((self.clock() - cpu) / self.items)
+        return output
 
     @property
     def rate(self) -> str:
         return f"{1 / statistics.median(self.wall):,.0f}/s"
 
 
-async def interleaved(sides: Mapping[str, Side], rounds: int, clock: Clock) -> None:
+async def interleaved(sides: Mapping[str, Side], rounds: int) -> None:
     """Measure A B A B ..., after a round to warm up; raises OutputsDiffer when a round's outputs do."""
     for number in range(rounds + 1):
-        outputs = {name: await measured(side, number, clock) for name, side in sides.items()}
-        agree(f"round {number}", outputs)
+        agree(f"round {number}", {name: await side.measure(number) for name, side in sides.items()})
     for side in sides.values():
         del side.wall[0], side.cpu[0]
-
-
-async def measured(side: Side, number: int, clock: Clock) -> object:
-    wall, cpu = time.perf_counter(), clock()
-    output = await side.work(number)
-    side.wall.append((time.perf_counter() - wall) / side.items)
-    side.cpu.append((clock() - cpu) / side.items)
-    return output
 
 
 def agree(what: str, outputs: Mapping[str, object]) -> None:
@@ -83,12 +86,12 @@ def agree(what: str, outputs: Mapping[str, object]) -> None:
         raise OutputsDiffer(f"{what}: " + "; ".join(f"{name} gives {output}" for name, output in said.items()))
 
 
-def ratio(above: list[float], below: list[float]) -> float:
+def ratio(above: Sequence[float], below: Sequence[float]) -> float:
     """The median of the rounds' ratios: what slows a whole round down does not count."""
     return statistics.median(a / b for a, b in zip(above, below, strict=True))
 
 
-def tree_cpu(apart: frozenset[int] = frozenset()) -> float:
-    """CPU seconds of this process and all below it, those that have ended included; some may stand apart."""
-    us = psutil.Process()
-    return sum(sum(one.cpu_times()[:4]) for one in (us, *us.children(recursive=True)) if one.pid not in apart)
+def told(seconds: Sequence[float]) -> str:
+    """The median of so many seconds, readable."""
+    middle = statistics.median(seconds)
+    return f"{middle * 1e6:.0f} µs" if middle < 1e-3 else f"{middle * 1e3:.1f} ms"

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict
 from typing import Any
 
 from sqlalchemy import exists, func, select, text, update
@@ -35,7 +34,7 @@ async def store_events(session: AsyncSession, arrivals: Sequence[Arrival]) -> No
             "rooms": [event.room for event in events],
             "egress_ids": [event.egress_id for event in events],
             "statuses": [event.status for event in events],
-            "files": [json.dumps([asdict(file) for file in arrival.files]) for arrival in arrivals],
+            "files": [json.dumps([vars(file) for file in arrival.files]) for arrival in arrivals],
         },
     )
 

@@ -110,7 +110,7 @@ async def mark_completed(session: AsyncSession, lesson: Lesson, report: LessonRe
         "completed",
         status=LessonStatus.COMPLETED,
         nothing=report.nothing,
-        degraded=earlier + now,
+        degraded=earlier + [failure for failure in now if failure not in earlier],
         completed_at=func.now(),
     )
 

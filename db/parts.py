@@ -13,6 +13,8 @@ from lessons.ports import Measured
 
 async def keep_parts(session: AsyncSession, lesson_id: str, parts: Sequence[Part]) -> None:
     """Make these the lesson's parts; what was measured of one that stays is kept."""
+    ours = RecordingPart.lesson_id == lesson_id
+    await session.execute(update(RecordingPart).where(ours).values(number=-1 - RecordingPart.number))
     for part in parts:
         placed = {
             "number": part.number,
@@ -28,8 +30,7 @@ async def keep_parts(session: AsyncSession, lesson_id: str, parts: Sequence[Part
         await session.execute(
             row.on_conflict_do_update(index_elements=["lesson_id", "key", "transcript_key"], set_=placed)
         )
-    beyond = RecordingPart.number >= len(parts)
-    await session.execute(delete(RecordingPart).where(RecordingPart.lesson_id == lesson_id, beyond))
+    await session.execute(delete(RecordingPart).where(ours, RecordingPart.number < 0))
 
 
 async def parts_of(session: AsyncSession, lesson_id: str) -> list[Part]:

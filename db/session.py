@@ -17,6 +17,7 @@ def open_engine(url: str, connections: int = 8) -> AsyncEngine:
         url,
         pool_size=connections,
         pool_pre_ping=True,
+        hide_parameters=True,
         connect_args={"statement_cache_size": 0 if ":6543" in url else 100},
     )
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import func, select, update
+from sqlalchemy import case, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -12,7 +12,7 @@ from lessons.messages import Failure, Stage, StageStatus
 
 
 async def begin_stage(session: AsyncSession, lesson_id: str, stage: Stage, attempt: int = 1) -> None:
-    """Show a stage as running."""
+    """Show a stage as running; one that runs already goes on from where it is."""
     fresh = {
         "status": StageStatus.RUNNING,
         "attempt": attempt,
@@ -21,10 +21,13 @@ async def begin_stage(session: AsyncSession, lesson_id: str, stage: Stage, attem
         "ended_at": None,
     }
     row = insert(LessonStage).values(lesson_id=lesson_id, stage=stage, progress=0, started_at=func.now(), **fresh)
+    runs = LessonStage.status == StageStatus.RUNNING
+    begun = {
+        "started_at": case((runs, LessonStage.started_at), else_=func.now()),
+        "progress": case((runs, LessonStage.progress), else_=0),
+    }
     await session.execute(
-        row.on_conflict_do_update(
-            index_elements=["lesson_id", "stage"], set_={**fresh, "started_at": func.now(), "progress": 0}
-        )
+        row.on_conflict_do_update(index_elements=["lesson_id", "stage"], set_=fresh | begun)
     )
     await touch(session, lesson_id)
 
@@ -60,7 +63,13 @@ async def fail_stage(session: AsyncSession, lesson_id: str, failure: Failure) ->
 
 async def end(session: AsyncSession, lesson_id: str, stages: Sequence[Stage], status: StageStatus) -> None:
     """Give stages that may still run their last word; a stage that had not begun is added."""
-    ended = {"status": status, "progress": 1 if status is StageStatus.DONE else 0, "ended_at": func.now()}
+    ended = {
+        "status": status,
+        "progress": 1 if status is StageStatus.DONE else 0,
+        "ended_at": func.now(),
+        "code": None,
+        "sentence": None,
+    }
     for stage in stages:
         row = insert(LessonStage).values(lesson_id=lesson_id, stage=stage, attempt=1, **ended)
         await session.execute(row.on_conflict_do_update(index_elements=["lesson_id", "stage"], set_=ended))

@@ -1,9 +1,10 @@
 """Sentences and turns: the pieces of talk in which mistakes are looked for."""
 
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 from itertools import accumulate
 
-from lessons.transcript import Speaker, Transcript, Utterance, Word
+from lessons.transcript import MARKS, Speaker, Transcript, Utterance, Word
 
 HESITATION = 3.0
 NODDING = 2
@@ -23,14 +24,16 @@ class Sentence:
     def bare(self) -> list[str]:
         return [word.bare for word in self.words]
 
-    def at(self, begin: int, end: int) -> tuple[Word, ...]:
-        """The words of which the characters `begin` to `end` of the text hold something."""
-        ends = accumulate(len(word.text) + 1 for word in self.words)
-        return tuple(
-            word
-            for word, after in zip(self.words, ends, strict=True)
-            if after - 1 > begin and after - 1 - len(word.text) < end
-        )
+    def numbers(self, begin: int, end: int) -> tuple[int, int]:
+        """The words, first and after the last, of which the characters `begin` to `end` of the text hold something."""
+        starts = [0, *accumulate(len(word.text) + 1 for word in self.words)]
+        return bisect_right(starts, begin) - 1, bisect_left(starts, end)
+
+    def place(self, first: int, after: int) -> tuple[int, int]:
+        """The characters of the text that the words from `first` to before `after` take, without marks around them."""
+        begin = sum(len(word.text) + 1 for word in self.words[:first])
+        said = " ".join(word.text for word in self.words[first:after])
+        return begin + len(said) - len(said.lstrip(MARKS)), begin + len(said.rstrip(MARKS))
 
 
 def sentences_of(utterance: Utterance) -> list[Sentence]:

@@ -57,7 +57,7 @@ def path_of(url: str | None, files: Path | None) -> str | None:
 
 def print_results(results: dict[str, Any]) -> None:
     """Print a lesson's results for a person."""
-    Console(highlight=False).print(Group(*parts_of(results)))
+    Console(highlight=False, soft_wrap=True).print(Group(*parts_of(results)))
 
 
 def parts_of(results: dict[str, Any]) -> list[RenderableType]:

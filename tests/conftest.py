@@ -94,7 +94,7 @@ async def temporal_server(open_folder: Path) -> AsyncIterator[str]:
 @asynccontextmanager
 async def new_database(server: str, template: str) -> AsyncIterator[str]:
     name = f"t_{uuid.uuid4().hex}"
-    await run_on(server, f"CREATE DATABASE {name} TEMPLATE {template}")
+    await run_on(server, f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
     yield sqlalchemy_url(server, name)
     await run_on(server, f"DROP DATABASE {name} WITH (FORCE)")
 

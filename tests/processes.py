@@ -19,6 +19,14 @@ def lives(process: psutil.Process) -> bool:
         return False
 
 
+def last_word_of(process: psutil.Process) -> str:
+    """The last word of the command that started it; none when it is gone."""
+    try:
+        return (process.cmdline() or [""])[-1]
+    except psutil.NoSuchProcess:
+        return ""
+
+
 async def until(holds: Callable[[], bool]) -> None:
     """Wait until it holds; fail when it never does."""
     for _ in range(600):

@@ -5,7 +5,10 @@ from uuid import uuid4
 
 from sqlalchemy import text
 
+from db.lessons import open_lesson
+from db.people import booking_of
 from db.session import Sessions
+from lessons.messages import Lesson
 
 ADD = """
     INSERT INTO public.profiles (id, email, full_name, tier) VALUES (:tutor, :tutor_mail, 'Mira', 'studio')
@@ -23,7 +26,7 @@ class People:
 
     tutor: str
     student: str
-    student_user: str
+    student_user: str | None
 
 
 def new_people() -> People:
@@ -38,4 +41,15 @@ async def a_booking(sessions: Sessions, people: People | None = None) -> str:
     async with sessions.begin() as session:
         for statement in ADD.split(";\n"):
             await session.execute(text(statement), values | mails)
-    return values["booking"]
+    return str(values["booking"])
+
+
+async def a_lesson(sessions: Sessions, people: People | None = None) -> Lesson:
+    """Add the lesson of a booking that is over."""
+    booking_id = await a_booking(sessions, people)
+    async with sessions.begin() as session:
+        booked = await booking_of(session, booking_id)
+        assert booked is not None
+        lesson_id = await open_lesson(session, booked, f"lesson-{booking_id}")
+    link = f"https://studio.example/lessons/{lesson_id}"
+    return Lesson(booking_id, lesson_id, booked.tutor_id, booked.student_id, booked.ends_at, link)

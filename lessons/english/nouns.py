@@ -193,9 +193,7 @@ ADJECTIVES = (
 )
 
 PRONOUNS = (
-    pattern(
-        "<AND_START>«<who:<OWN> <PERSON>> (?:he|she)»<NEXT_VERB>", "{who}", PRONOUN, ONCE, unless=RELATIVE
-    ),
+    pattern("<AND_START>«<who:<OWN> <PERSON>> (?:he|she)»<NEXT_VERB>", "{who}", PRONOUN, ONCE, unless=RELATIVE),
     pattern(r"<AND_START>«<who:<OWN> <PEOPLE>> they»(?= \w)", "{who}", PRONOUN, ONCE, unless=RELATIVE),
     pattern(r"<AND_START>«<what:(?:the|<OWN>) <SUBJECT>> it»(?= (?:is|was|has)\b)", "{what}", PRONOUN, ONCE),
     pattern(

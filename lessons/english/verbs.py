@@ -45,7 +45,7 @@ AUXILIARIES = (
         FORM,
         "After to we use the base form of the verb.",
     ),
-    pattern("<have:have|has|had|'ve> <v:OVERREGULAR>", "{have} {v.participle}", FORM, IRREGULAR),
+    pattern("<have:have|has|had> <v:OVERREGULAR>", "{have} {v.participle}", FORM, IRREGULAR),
     pattern(
         r"(?<!\bdidn't )(?<!\bdid not )(?<!\bhave )(?<!\bhas )(?<!\bhad )<v:OVERREGULAR>",
         "{v.past}",

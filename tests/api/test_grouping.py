@@ -106,6 +106,17 @@ async def test_a_connection_that_was_lost_is_replaced(sessions: Sessions) -> Non
     assert await stored_ids(sessions) == ["EV_1", "EV_2"]
 
 
+async def test_nobody_waits_longer_than_the_deadline_and_the_next_one_is_stored(sessions: Sessions) -> None:
+    inbox = GroupedInbox(sessions, deadline=0.2)
+    async with sessions.begin() as session:
+        await session.execute(text("LOCK TABLE studio.webhook_events"))
+        told = await asyncio.gather(*(inbox.store(an_arrival(name)) for name in "abc"), return_exceptions=True)
+    assert [type(one) for one in told] == [TimeoutError] * 3
+    inbox.deadline = 30
+    await inbox.store(an_arrival("d"))
+    assert await stored_ids(sessions) == ["d"]
+
+
 @pytest.mark.parametrize("count", [501, 1200])
 async def test_a_flood_is_stored_in_several_inserts(count: int, sessions: Sessions) -> None:
     inbox = GroupedInbox(sessions)
