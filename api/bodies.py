@@ -11,6 +11,8 @@ from api.services import Services
 
 LARGEST_JSON = 64 * 1024
 
+PRIVATE = {"cache-control": "private, no-cache", "vary": "authorization", "x-content-type-options": "nosniff"}
+
 S = TypeVar("S", bound=msgspec.Struct)
 
 
@@ -57,10 +59,13 @@ def faults_in(given: dict[str, Any], shape: type[msgspec.Struct]) -> list[Fault]
 
 def as_json(content: object, status: int = 200, **headers: str) -> Response:
     """An answer for this person alone; header names are written with underscores."""
+    return private(msgspec.json.encode(content), "application/json", status, **headers)
+
+
+def private(content: bytes, media_type: str, status: int = 200, **headers: str) -> Response:
+    """An answer of any media type for this person alone."""
     named = {name.replace("_", "-"): value for name, value in headers.items()}
-    private = {"cache-control": "private, no-cache", "vary": "authorization"}
-    body = content if isinstance(content, bytes) else msgspec.json.encode(content)
-    return Response(body, status, private | named, media_type="application/json")
+    return Response(content, status, PRIVATE | named, media_type=media_type)
 
 
 def etag_of(version: int) -> str:

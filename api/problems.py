@@ -91,7 +91,7 @@ class Fault(msgspec.Struct):
     """What is wrong with one field of a request; `field` is empty for the whole."""
 
     field: str
-    message: str
+    problem: str
 
 
 class Problem(HTTPException):

@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from api.auth import asking
-from api.bodies import as_json, etag_of, knows, not_modified
+from api.bodies import etag_of, knows, not_modified, private
 from api.lessons import lesson_id_in
 from api.problems import Fault, Problem
 from api.services import Services
@@ -19,12 +19,20 @@ from lessons.transcript import Speaker, Transcript
 
 NAMES = {Speaker.TUTOR: "Tutor", Speaker.STUDENT: "Student", Speaker.UNKNOWN: "Someone"}
 
-Written = Callable[[Transcript, Names], str]
-FORMATS: Mapping[str, tuple[str, Written]] = {
-    "vtt": ("text/vtt", vtt),
-    "srt": ("application/x-subrip", srt),
-    "txt": ("text/plain", txt),
+Write = Callable[[Transcript, Names], str]
+
+
+def read_by(write: Write) -> Callable[[str], bytes]:
+    return lambda results: write(transcript_from(json.loads(results), 1), NAMES).encode()
+
+
+FORMATS: Mapping[str, tuple[str, Callable[[str], bytes]]] = {
+    "json": ("application/json", str.encode),
+    "vtt": ("text/vtt", read_by(vtt)),
+    "srt": ("application/x-subrip", read_by(srt)),
+    "txt": ("text/plain", read_by(txt)),
 }
+"""How each format is called, and how it is made of the results as they are stored."""
 
 
 async def show_transcript(request: Request[Services]) -> Response:
@@ -37,21 +45,13 @@ async def show_transcript(request: Request[Services]) -> Response:
         results = await results_as_text(person.session, lesson.id)
     if results is None:
         raise Problem("no_transcript")
-    if wanted == "json":
-        return as_json(results.encode(), etag=etag_of(lesson.version))
-    media_type, _ = FORMATS[wanted]
-    content = await asyncio.to_thread(written, results, wanted)
-    headers = {"etag": etag_of(lesson.version), "cache-control": "private, no-cache", "vary": "authorization"}
-    return Response(content, headers=headers, media_type=media_type)
+    media_type, write = FORMATS[wanted]
+    content = await asyncio.to_thread(write, results)
+    return private(content, media_type, etag=etag_of(lesson.version))
 
 
 def format_asked(request: Request[Services]) -> str:
     asked = request.path_params.get("format") or request.query_params.get("format", "json")
-    if asked != "json" and asked not in FORMATS:
-        raise Problem("invalid", errors=[Fault("format", f"It is json, {', '.join(FORMATS)}.")])
+    if asked not in FORMATS:
+        raise Problem("invalid", errors=[Fault("format", f"It is one of {', '.join(FORMATS)}.")])
     return str(asked)
-
-
-def written(results: str, wanted: str) -> bytes:
-    _, write = FORMATS[wanted]
-    return write(transcript_from(json.loads(results), 1), NAMES).encode()

@@ -10,7 +10,7 @@ from dataclasses import asdict
 from rich.console import Console
 from rich.table import Table
 
-from bench import ack, verify
+from bench import ack, orchestration, verify
 from bench.ground import ground, machine
 from bench.measuring import Figure, OutputsDiffer
 from studio.settings import Settings
@@ -19,6 +19,8 @@ from studio.signals import run_until_stopped
 PARTS: dict[str, Callable[[Settings], Awaitable[list[Figure]]]] = {
     "ack": ack.measure,
     "verify": verify.measure,
+    "orchestration": orchestration.measure,
+    "history": orchestration.measure_history,
 }
 USUALLY = tuple(PARTS)
 

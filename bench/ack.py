@@ -19,8 +19,8 @@ from studio.ports import any_port
 from studio.settings import Settings
 from workers.run import connect
 
-ROUNDS = 7
-COUNT, IN_ROUTE = 3000, 150
+ROUNDS = 5
+COUNT, IN_ROUTE = 1200, 80
 EQUAL = """
     CREATE SCHEMA bench;
     CREATE TABLE bench.webhook_events (LIKE studio.webhook_events INCLUDING ALL)

@@ -15,7 +15,7 @@ STORE = text("""
     INSERT INTO studio.lesson_chunks
         (lesson_id, tutor_id, student_id, model, number, start_seconds, end_seconds, text, embedding)
     SELECT CAST(:lesson AS uuid), CAST(:tutor AS uuid), CAST(:student AS uuid), :model, c.number, c.start, c.end,
-        c.text, CAST(c.embedding AS halfvec)
+        c.text, CAST(c.embedding AS real[])
     FROM unnest(CAST(:numbers AS int[]), CAST(:starts AS float8[]), CAST(:ends AS float8[]), CAST(:texts AS text[]),
         CAST(:embeddings AS text[])) AS c(number, start, "end", text, embedding)
     ON CONFLICT (lesson_id, number) DO UPDATE SET start_seconds = excluded.start_seconds,
@@ -44,7 +44,7 @@ async def keep_chunks(
             "starts": [chunk.start for chunk in chunks],
             "ends": [chunk.end for chunk in chunks],
             "texts": [chunk.text for chunk in chunks],
-            "embeddings": ["[" + ",".join(f"{x:.6g}" for x in vector) + "]" for vector in vectors],
+            "embeddings": ["{" + ",".join(f"{x:.6g}" for x in vector) + "}" for vector in vectors],
         },
     )
 

@@ -18,23 +18,28 @@ def clip_id_of(lesson_id: str, start: float, end: float) -> str:
 
 
 async def keep_clip(session: AsyncSession, lesson: Lesson, highlight: Highlight, storage_path: str) -> None:
-    """Store a clip for the tutor's approval; one that is there already stays as a person left it."""
+    """Store a clip for the tutor's approval; one that is there already stays as a person left it.
+
+    `storage_path` is empty for a span without a file, which may get one later.
+    """
+    row = insert(MarketingClip).values(
+        id=clip_id_of(lesson.lesson_id, highlight.start, highlight.end),
+        recording_id=lesson.lesson_id,
+        tutor_id=lesson.tutor_id,
+        storage_path=storage_path,
+        transcript_snippet=highlight.snippet,
+        viral_score=highlight.viral_score,
+        tutor_approved=False,
+        is_public=False,
+        title=highlight.title,
+        start_time=highlight.start,
+        end_time=highlight.end,
+    )
+    without_file = MarketingClip.storage_path == ""
     await session.execute(
-        insert(MarketingClip)
-        .values(
-            id=clip_id_of(lesson.lesson_id, highlight.start, highlight.end),
-            recording_id=lesson.lesson_id,
-            tutor_id=lesson.tutor_id,
-            storage_path=storage_path,
-            transcript_snippet=highlight.snippet,
-            viral_score=highlight.viral_score,
-            tutor_approved=False,
-            is_public=False,
-            title=highlight.title,
-            start_time=highlight.start,
-            end_time=highlight.end,
+        row.on_conflict_do_update(
+            index_elements=["id"], set_={"storage_path": storage_path}, where=without_file
         )
-        .on_conflict_do_nothing(index_elements=["id"])
     )
 
 

@@ -33,6 +33,7 @@ async def keep_drills(
     await session.execute(
         delete(LessonDrill).where(
             LessonDrill.recording_id == lesson.lesson_id,
+            LessonDrill.dedupe_key.is_not(None),
             LessonDrill.dedupe_key.not_in(keys),
             LessonDrill.tutor_approved.is_not(True),
             LessonDrill.is_completed.is_not(True),

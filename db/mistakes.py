@@ -18,16 +18,17 @@ STORE = text("""
         CAST(:ends AS float8[]), CAST(:types AS text[]), CAST(:evidence AS text[]), CAST(:confidence AS float8[]),
         CAST(:needs_review AS bool[]), CAST(:explanation AS text[]), CAST(:sentence AS text[]),
         CAST(:corrected AS text[])) m
-    ON CONFLICT (id) DO UPDATE SET type = excluded.type, evidence = excluded.evidence,
-        confidence = excluded.confidence, needs_review = excluded.needs_review, explanation = excluded.explanation
+    ON CONFLICT (id) DO UPDATE SET end_seconds = excluded.end_seconds, type = excluded.type,
+        evidence = excluded.evidence, confidence = excluded.confidence, needs_review = excluded.needs_review,
+        explanation = excluded.explanation, sentence = excluded.sentence, corrected = excluded.corrected
 """)
 
 
 async def keep_mistakes(session: AsyncSession, lesson: Lesson, mistakes: Sequence[Mistake]) -> None:
     """Make these the lesson's mistakes; twice is once."""
-    ids = [mistake_id(lesson.lesson_id, one) for one in mistakes]
+    found = {mistake_id(lesson.lesson_id, one): one for one in mistakes}
     await session.execute(
-        delete(LessonMistake).where(LessonMistake.lesson_id == lesson.lesson_id, LessonMistake.id.not_in(ids))
+        delete(LessonMistake).where(LessonMistake.lesson_id == lesson.lesson_id, LessonMistake.id.not_in(found))
     )
     await session.execute(
         STORE,
@@ -35,18 +36,18 @@ async def keep_mistakes(session: AsyncSession, lesson: Lesson, mistakes: Sequenc
             "lesson": lesson.lesson_id,
             "tutor": lesson.tutor_id,
             "student": lesson.student_id,
-            "ids": ids,
-            "said": [one.said for one in mistakes],
-            "better": [one.better for one in mistakes],
-            "starts": [one.start for one in mistakes],
-            "ends": [one.end for one in mistakes],
-            "types": [one.type.value for one in mistakes],
-            "evidence": [one.evidence.value for one in mistakes],
-            "confidence": [one.confidence for one in mistakes],
-            "needs_review": [one.needs_review for one in mistakes],
-            "explanation": [one.explanation for one in mistakes],
-            "sentence": [one.sentence for one in mistakes],
-            "corrected": [one.corrected for one in mistakes],
+            "ids": list(found),
+            "said": [one.said for one in found.values()],
+            "better": [one.better for one in found.values()],
+            "starts": [one.start for one in found.values()],
+            "ends": [one.end for one in found.values()],
+            "types": [one.type.value for one in found.values()],
+            "evidence": [one.evidence.value for one in found.values()],
+            "confidence": [one.confidence for one in found.values()],
+            "needs_review": [one.needs_review for one in found.values()],
+            "explanation": [one.explanation for one in found.values()],
+            "sentence": [one.sentence for one in found.values()],
+            "corrected": [one.corrected for one in found.values()],
         },
     )
 

@@ -25,7 +25,7 @@ class Booked:
 
 @dataclass(frozen=True)
 class Person:
-    """Someone a message goes to; `user_id` is None for a student who never signed up."""
+    """Someone a message goes to; `user_id` is None for a student who never signed up, or who has left."""
 
     id: str
     user_id: str | None
@@ -78,8 +78,10 @@ async def people_of(session: AsyncSession, tutor_id: str, student_id: str) -> li
     """The tutor, then the student, of a lesson."""
     tutor = await session.get_one(Profile, tutor_id)
     student = await session.get_one(Student, student_id)
-    wants = not student.email_opt_out and student.email_lesson_updates is not False and student.deleted_at is None
+    left = student.deleted_at is not None
+    account = None if left else student.user_id
+    wants = not left and not student.email_opt_out and student.email_lesson_updates is not False
     return [
         Person(tutor.id, tutor.id, "tutor", tutor.email or "", tutor.full_name or "", bool(tutor.email)),
-        Person(student.id, student.user_id, "student", student.email, student.full_name or "", wants),
+        Person(student.id, account, "student", student.email, student.full_name or "", wants),
     ]

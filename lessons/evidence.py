@@ -33,7 +33,8 @@ HOMOPHONES = (
 )  # fmt: skip
 QUOTED = re.compile(
     r"(?:\b(?:i|you|we|they|people|students|not|to|always|often|never|sometimes|can|should|why|how) (?:say|write)\b"
-    r"|n't say\b|\b(?:saying|called|means?|words?|phrase|expression|instead of|spell|pronounce|translate)\b|[\"“‘«])"
+    r"|n't say\b|\b(?:saying|called|means?|words?|phrase|expression|instead of|spell|pronounce|"
+    r"translate)\b|[\"“‘«])"
     r"[^.?!]{0,12}$|(?:^|[,;] |\band )not (?:the )?$",
     re.IGNORECASE,
 )
@@ -42,7 +43,8 @@ RECITED = re.compile(
     re.IGNORECASE,
 )
 READ_ALOUD = re.compile(
-    r"(?:^|[.,;!?] |please |can you |could you |now |let's )(?:read\b.*\b(?:aloud|out|sentence|text|paragraph|page|it|"
+    r"(?:^|[.,;!?] |please |can you |could you |now |let's )(?:read\b.*\b(?:aloud|out|sentence|text|"
+    r"paragraph|page|it|"
     r"exercise|dialogue|number|this)\b|repeat after me|role ?play|let's pretend)",
     re.IGNORECASE,
 )

@@ -1,7 +1,7 @@
 """Learner patterns: what people who learn a language say wrong, told by its shape.
 
-A shape is a regular expression over one sentence in which `<WHO>` stands for the words of that name in a vocabulary,
-`<who:WHO>` also calls what was said there `who`, and «» hold the wrong words themselves (all of it, without them).
+A shape is a regular expression over one sentence in which `<WHO>` stands for the words of that name in a
+vocabulary, `<who:WHO>` also calls what was said there `who`, and «» hold the wrong words (all of it, without them).
 `better` is a format string over the named words, which may ask for another form: `{verb.ing}`. Where a form is not
 known there is no match.
 """
@@ -29,7 +29,7 @@ class Pattern:
 
 
 def compiled(shape: str, vocabulary: Mapping[str, str]) -> re.Pattern[str]:
-    """A shape as a regular expression over whole words; raises KeyError for a name that is not in the vocabulary."""
+    """A shape as a regular expression over whole words; raises KeyError for a name that the vocabulary lacks."""
     marked = shape.replace("«", "(?P<said>").replace("»", ")")
     return re.compile(rf"(?<![\w'-])(?:{spelled(marked, vocabulary)})(?![\w'-])", re.IGNORECASE)
 

@@ -1,6 +1,6 @@
 """Recasts: a tutor says again, rightly, what the student said wrongly.
 
-Found by local alignment of the two sentences (Smith and Waterman 1981), in which I and you, my and your are the same.
+Found by local alignment of the two sentences (Smith and Waterman 1981), in which I and you, my and your are one.
 """
 
 import re
@@ -41,7 +41,7 @@ class Pair:
 
 @dataclass(frozen=True, slots=True)
 class Recast:
-    """The student's words number `begin` to `end` as the tutor said them; `faithful` if he echoed all around them."""
+    """The student's words number `begin` to `end` as the tutor said them; `faithful` if all around is echoed."""
 
     begin: int
     end: int

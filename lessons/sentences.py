@@ -25,12 +25,12 @@ class Sentence:
         return [word.bare for word in self.words]
 
     def numbers(self, begin: int, end: int) -> tuple[int, int]:
-        """The words, first and after the last, of which the characters `begin` to `end` of the text hold something."""
+        """The numbers of the first word in the characters `begin` to `end` of the text, and of the one after."""
         starts = [0, *accumulate(len(word.text) + 1 for word in self.words)]
         return bisect_right(starts, begin) - 1, bisect_left(starts, end)
 
     def place(self, first: int, after: int) -> tuple[int, int]:
-        """The characters of the text that the words from `first` to before `after` take, without marks around them."""
+        """The characters of the text that the words from `first` to before `after` take, without outer marks."""
         begin = sum(len(word.text) + 1 for word in self.words[:first])
         said = " ".join(word.text for word in self.words[first:after])
         return begin + len(said) - len(said.lstrip(MARKS)), begin + len(said.rstrip(MARKS))

@@ -27,7 +27,8 @@ def summary_of(transcript: Transcript, mistakes: Sequence[Mistake]) -> Summary:
 def talk(transcript: Transcript) -> str:
     minutes = max(1, round(length_of(transcript) / 60))
     share = transcript.words_of(Speaker.STUDENT) / max(1, transcript.words)
-    return f"A conversation of about {minutes} minute{'s' if minutes > 1 else ''}; the student spoke {share:.0%} of the words."
+    length = f"about {minutes} minute{'s' if minutes > 1 else ''}"
+    return f"A conversation of {length}; the student spoke {share:.0%} of the words."
 
 
 def practice(sure: Sequence[Mistake]) -> str:

@@ -133,12 +133,15 @@ async def end(process: Process) -> None:
         await process.wait()
 
 
-def tied_to(parent: int) -> Callable[[], None]:
-    """Make, for the moment between fork and exec, what has the kernel kill the child when its parent dies (prctl(2))."""
+def tied_to(parent: int, by: signal.Signals = signal.SIGKILL) -> Callable[[], None]:
+    """Make, for the moment between fork and exec, what has the kernel send the child a signal when its parent dies.
+
+    prctl(2); it is the death of the thread that forked which counts, so fork in the main one.
+    """
     libc = ctypes.CDLL(None)
 
     def tie() -> None:
-        libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+        libc.prctl(PR_SET_PDEATHSIG, by)
         if os.getppid() != parent:
             os._exit(1)
 

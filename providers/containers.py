@@ -9,7 +9,7 @@ from av.audio.frame import AudioFrame
 from av.audio.stream import AudioStream
 from av.container import InputContainer
 from av.packet import Packet
-from av.stream import Disposition
+from av.stream import Disposition, Stream
 from av.video.stream import VideoStream
 
 from lessons.errors import NoAudio, NotMedia, RecordingEmpty, RecordingTruncated
@@ -78,3 +78,10 @@ def frames_of(packet: Packet) -> list[AudioFrame]:
         return [frame for frame in packet.decode() if isinstance(frame, AudioFrame)]
     except (av.error.InvalidDataError, av.error.EOFError):
         return []
+
+
+def moved(packet: Packet, seconds: float, track: Stream) -> Packet:
+    """The packet on another track, so much later; it has both its times."""
+    ticks = round(seconds / packet.time_base)
+    packet.pts, packet.dts, packet.stream = (packet.pts or 0) + ticks, (packet.dts or 0) + ticks, track
+    return packet

@@ -19,7 +19,7 @@ from lessons.errors import NoAudio, RecordingTooLong, RecordingTruncated
 from lessons.loudness import Loudness
 from lessons.ports import Measured
 from providers.children import Say, answering
-from providers.containers import MICROSECONDS, begins_at, frames_of, opened, picture_of, sound_of
+from providers.containers import MICROSECONDS, begins_at, frames_of, moved, opened, picture_of, sound_of
 from providers.remote import RemoteFile
 
 LONGEST = 12 * 3600.0
@@ -27,6 +27,7 @@ EXACT_LENGTHS = ("mov", "matroska", "wav")
 SLACK = 1.0
 LAYOUTS = {1: "mono", 2: "stereo", 6: "5.1"}
 RATE, BITRATE = 48_000, 96_000
+NEVER = -(1 << 62)
 
 Keep = Callable[[Packet, Sequence[AudioFrame]], None]
 """Takes over a piece of sound, as it was packed and as it is heard; an empty packet is the last."""
@@ -131,15 +132,13 @@ def keeper(copy: OutputContainer, sound: AudioStream, begins: float) -> Keep:
 
 
 def copied(copy: OutputContainer, sound: AudioStream, begins: float) -> Keep:
-    track = copy.add_stream_from_template(sound)
-    first, last = round(begins / sound.time_base), -(1 << 62)
+    track, last = copy.add_stream_from_template(sound), NEVER
 
     def keep(packet: Packet, frames: Sequence[AudioFrame]) -> None:
         nonlocal last
         if packet.size and packet.dts is not None and packet.pts is not None and packet.dts > last:
             last = packet.dts
-            packet.pts, packet.dts, packet.stream = packet.pts - first, packet.dts - first, track
-            copy.mux(packet)
+            copy.mux(moved(packet, -begins, track))
 
     return keep
 

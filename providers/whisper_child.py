@@ -28,20 +28,24 @@ LISTENING = {
     "condition_on_previous_text": False,
 }
 FULL_SCALE = 1 << 15
-FRAME, SPAN, SILENCE_BEHIND = 160, 3000, 200
-SURE = 0.5
+FRAME, WHOLE, SHORTEST, BEHIND = 160, 3000, 1000, 200
+SURE, RUN, LATE = 0.5, 4, 1.5
+ONSET = 0.15
 LOOPS, NOBODY, GUESSED = 2.4, 0.5, -0.8
 
 Wave = NDArray[np.float32]
 
 
 class Ear:
-    """Whisper, that does not fill up every utterance to 30 seconds: two seconds of silence behind it do as well."""
+    """Whisper, that does not fill up every utterance to its 30 seconds: ten are heard as well, in a third of the time.
+
+    Where it then repeats itself or falls silent, it listens again as it was trained to.
+    """
 
     def __init__(self, folder: Path, languages: Sequence[str]) -> None:
         threads = min(4, len(os.sched_getaffinity(0)))
         self.whisper = WhisperModel(str(folder), device="cpu", compute_type="int8", cpu_threads=threads)
-        self.encode_all, self.frames = self.whisper.encode, SPAN
+        self.encode_all, self.frames = self.whisper.encode, WHOLE
         self.whisper.encode = self.encode
         self.languages = languages
 
@@ -50,10 +54,17 @@ class Ear:
 
     def hear(self, wave: Wave) -> tuple[str, list[Any]]:
         """The language of an utterance and its words, in seconds of it; words that nobody said are left out."""
-        self.frames = min(SPAN, len(wave) // FRAME + SILENCE_BEHIND)
+        self.frames = min(WHOLE, max(SHORTEST, len(wave) // FRAME + BEHIND))
         language = self.language_of(wave)
+        words = self.words_in(wave, language)
+        if self.frames < WHOLE and is_doubtful(words, len(wave) / RATE):
+            self.frames = WHOLE
+            words = self.words_in(wave, language)
+        return language, words
+
+    def words_in(self, wave: Wave, language: str) -> list[Any]:
         segments, _ = self.whisper.transcribe(wave, language=language, **LISTENING)
-        return language, [word for segment in segments if is_said(segment) for word in segment.words]
+        return [word for segment in segments if is_said(segment) for word in segment.words]
 
     def language_of(self, wave: Wave) -> str:
         """The first language, unless it is clearly another of ours."""
@@ -63,6 +74,13 @@ class Ear:
         features = pad_or_trim(self.whisper.feature_extractor(wave))
         sure = dict(self.whisper.model.detect_language(self.encode(features))[0])
         return next((other for other in others if sure.get(f"<|{other}|>", 0.0) > SURE), first)
+
+
+def is_doubtful(words: Sequence[Any], seconds: float) -> bool:
+    """Whether words repeat themselves, or end long before the utterance does."""
+    texts = [word.word.strip().lower() for word in words]
+    runs = [tuple(texts[at : at + RUN]) for at in range(len(texts) - RUN + 1)]
+    return not words or len(set(runs)) < len(runs) or words[-1].end < seconds - LATE
 
 
 def is_said(segment: Any) -> bool:
@@ -97,8 +115,8 @@ def utterances_in(ear: Ear, piece: Piece, channel: int) -> Iterator[tuple[int, d
 
 def word_at(at: float, word: Any) -> list[Any]:
     """Text, start, end (seconds of the recording) and probability."""
-    start, end = round(at + word.start, 3), round(at + max(word.start, word.end), 3)
-    return [word.word.strip(), start, end, round(word.probability, 3)]
+    start = max(word.start, ONSET)
+    return [word.word.strip(), round(at + start, 3), round(at + max(start, word.end), 3), round(word.probability, 3)]
 
 
 def as_told(piece: Piece, utterances: list[dict[str, Any]]) -> dict[str, Any]:

@@ -1,21 +1,21 @@
 """Programs that run beside us: started, watched, started again when they die, and never left behind."""
 
 import asyncio
-import ctypes
 import os
 import signal
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from providers.children import tied_to
 from studio.trouble import Trouble
 
 Tell = Callable[[str], None]
 """Told, in a sentence, what a person at the terminal should know."""
 
-PR_SET_PDEATHSIG = 1
 READY_WITHIN = 60.0
 STOPPED_WITHIN = 10.0
 FIRST_PAUSE, LONGEST_PAUSE = 0.2, 10.0
@@ -40,7 +40,10 @@ class Part:
 
 
 class Child:
-    """A part that runs; its output goes to `log`, that of the run before to `log` + ".1"."""
+    """A part that runs; what it writes only its user can read.
+
+    Its output goes to `log`, that of the run before to `log` + ".1".
+    """
 
     def __init__(self, part: Part, log: Path, tell: Tell) -> None:
         self.part = part
@@ -75,15 +78,15 @@ class Child:
     async def keep(self, process: asyncio.subprocess.Process) -> None:
         pause = FIRST_PAUSE
         while True:
+            begun = time.monotonic()
             code = await process.wait()
             self.tell(f"{self.part.name} ended by itself ({how(code)}) and is started again; see {self.log}.1")
             await asyncio.sleep(pause)
-            pause = min(pause * 2, LONGEST_PAUSE)
-            process = await self.spawn()
-            with suppress(Trouble):
+            pause = FIRST_PAUSE if time.monotonic() - begun > LONGEST_PAUSE else min(pause * 2, LONGEST_PAUSE)
+            with suppress(Trouble, OSError):
+                process = await self.spawn()
                 await self.until_ready(process)
                 self.tell(f"{self.part.name} runs again")
-                pause = FIRST_PAUSE
 
     async def spawn(self) -> asyncio.subprocess.Process:
         if self.part.prepare:
@@ -97,7 +100,8 @@ class Child:
                 cwd="/" if self.part.user else None,
                 env={**os.environ, **self.part.environment},
                 process_group=0,
-                preexec_fn=tied_to_us(self.part.dies_by),
+                umask=0o077,
+                preexec_fn=tied_to(os.getpid(), self.part.dies_by),
                 **self.part.user,
             )
         return self.process
@@ -130,18 +134,6 @@ async def start_all(children: Sequence[Child]) -> None:
                 starting.create_task(child.start())
     except ExceptionGroup as failed:
         raise failed.exceptions[0] from None
-
-
-def tied_to_us(by: signal.Signals) -> Callable[[], None]:
-    """What a child does before it becomes its program: it asks the kernel to be sent `by` when we die."""
-    us, libc = os.getpid(), ctypes.CDLL(None)
-
-    def tie() -> None:
-        libc.prctl(PR_SET_PDEATHSIG, by)
-        if os.getppid() != us:
-            os._exit(1)
-
-    return tie
 
 
 def rotated(log: Path) -> Path:

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import assert_never
 
-from providers.ffmpeg import FfmpegCutter
+from providers.ffmpeg import FfmpegClipCutter
 from pydantic import SecretStr
 from starlette.applications import Starlette
 from temporalio.client import Client
@@ -112,7 +112,7 @@ def staff(settings: Settings, sessions: Sessions) -> Staff:
         Recordings(sessions, store, PyAvMediaReader(), scratch),
         Speech(sessions, store, transcriber(settings)),
         Insights(sessions, store, analyst(settings.language), rendered),
-        Clips(sessions, store, FfmpegCutter(ffmpeg_of(settings)), scratch),
+        Clips(sessions, store, FfmpegClipCutter(ffmpeg_of(settings)), scratch),
         Knowledge(sessions, embedder(settings.embeddings)),
         Notifications(sessions, mailer, mailer.sender.rpartition("@")[2].rstrip("> ")),
     )

@@ -1,6 +1,7 @@
 """Rows that tests begin with."""
 
 from dataclasses import dataclass
+from typing import Any
 from uuid import uuid4
 
 from sqlalchemy import text
@@ -17,6 +18,12 @@ ADD = """
         VALUES (:student, :tutor, :student_user, :student_mail, 'Lucia', 'es', 'en') ON CONFLICT DO NOTHING;
     INSERT INTO public.bookings (id, tutor_id, student_id, scheduled_at, duration_minutes, status)
         VALUES (:booking, :tutor, :student, now() - interval '1 hour', 60, 'completed')
+"""
+
+TABLES = text("SELECT schemaname || '.' || tablename FROM pg_tables WHERE schemaname IN ('public', 'studio')")
+ROWS = """
+    SELECT row FROM {} t, LATERAL (SELECT to_jsonb(t) - '{{version,created_at,updated_at,started_at,ended_at,
+        completed_at,received_at,sent_at,answered_at,tutor_notified_at}}'::text[]) r (row) ORDER BY row::text
 """
 
 
@@ -53,3 +60,9 @@ async def a_lesson(sessions: Sessions, people: People | None = None) -> Lesson:
         lesson_id = await open_lesson(session, booked, f"lesson-{booking_id}")
     link = f"https://studio.example/lessons/{lesson_id}"
     return Lesson(booking_id, lesson_id, booked.tutor_id, booked.student_id, booked.ends_at, link)
+
+
+async def all_rows(sessions: Sessions) -> dict[str, list[Any]]:
+    """Every row of every table, without moments and versions: what two runs of one step must have in common."""
+    async with sessions() as session:
+        return {table: list(await session.scalars(text(ROWS.format(table)))) for table in await session.scalars(TABLES)}

@@ -4,28 +4,29 @@ import re
 
 IRREGULAR = """
 be was been; become became become; begin began begun; bite bit bitten; blow blew blown; break broke broken;
-bring brought brought; build built built; buy bought bought; catch caught caught; choose chose chosen;
-come came come; cost cost cost; cut cut cut; dig dug dug; do did done; draw drew drawn; drink drank drunk;
-drive drove driven; eat ate eaten; fall fell fallen; feel felt felt; fight fought fought; find found found;
-fly flew flown; forget forgot forgotten; forgive forgave forgiven; freeze froze frozen; get got got;
-give gave given; go went gone; grow grew grown; have had had; hear heard heard; hide hid hidden; hit hit hit;
-hold held held; hurt hurt hurt; keep kept kept; know knew known; leave left left; lend lent lent; let let let;
+bring brought brought; build built built; buy bought bought; catch caught caught; choose chose chosen; come
+came come; cost cost cost; cut cut cut; dig dug dug; do did done; draw drew drawn; drink drank drunk; drive
+drove driven; eat ate eaten; fall fell fallen; feel felt felt; fight fought fought; find found found; fly
+flew flown; forget forgot forgotten; forgive forgave forgiven; freeze froze frozen; get got got; give gave
+given; go went gone; grow grew grown; have had had; hear heard heard; hide hid hidden; hit hit hit; hold
+held held; hurt hurt hurt; keep kept kept; know knew known; leave left left; lend lent lent; let let let;
 lose lost lost; make made made; mean meant meant; meet met met; pay paid paid; put put put; read read read;
 ride rode ridden; ring rang rung; rise rose risen; run ran run; say said said; see saw seen; sell sold sold;
-send sent sent; set set set; shake shook shaken; shoot shot shot; show showed shown; shut shut shut;
-sing sang sung; sit sat sat; sleep slept slept; speak spoke spoken; spend spent spent; stand stood stood;
-steal stole stolen; swim swam swum; take took taken; teach taught taught; tell told told;
-think thought thought; throw threw thrown; understand understood understood; wake woke woken;
-wear wore worn; win won won; write wrote written
+send sent sent; set set set; shake shook shaken; shoot shot shot; show showed shown; shut shut shut; sing
+sang sung; sit sat sat; sleep slept slept; speak spoke spoken; spend spent spent; stand stood stood; steal
+stole stolen; swim swam swum; take took taken; teach taught taught; tell told told; think thought thought;
+throw threw thrown; understand understood understood; wake woke woken; wear wore worn; win won won; write
+wrote written
 """
 REGULAR = """
-agree answer argue arrive ask believe belong borrow call carry change check clean climb close collect complain
-cook cry dance decide describe die discuss dream dress drop enjoy enter explain fail finish fix follow happen
-hate help hope hug hurry improve invite join joke jump kill kiss learn like listen live look love manage marry
-miss move need offer open order paint park pass phone plan play practise practice prefer prepare promise pull
-push relax remember rent repair repeat rest return save seem share shop smile smoke start stay stop study
-suggest surf talk taste touch train translate travel try turn understand use visit wait walk want wash
-watch wish work worry
+agree answer argue arrive ask believe belong borrow call carry change check clean climb close collect
+communicate compare complain contact continue create develop cook cry dance decide describe die discuss
+dream dress drop enjoy enter explain fail finish fix follow happen hate help hope hug hurry improve invite
+join joke jump kill kiss learn like listen live look love manage marry miss move need notice offer open
+order paint park pass phone plan play practise practice prefer prepare promise pull push receive relax
+remember rent repair repeat rest return save seem share shop smile smoke start stay stop study suggest surf
+talk taste touch train translate travel try turn understand use visit wait walk want wash watch wish work
+worry
 """
 TWO_SYLLABLES_DOUBLED = frozenset({"begin", "forget", "prefer", "travel"})
 IRREGULAR_COMPARISON = {"good": ("better", "best"), "bad": ("worse", "worst"), "far": ("further", "furthest")}
@@ -163,12 +164,20 @@ class Form(str):
         return {"i": "am", "you": "are", "we": "are", "they": "are"}.get(self.lower(), "is")
 
     @property
+    def was(self) -> str:
+        return "were" if self.lower() in {"you", "we", "they"} else "was"
+
+    @property
     def have(self) -> str:
         return "have" if self.lower() in {"i", "you", "we", "they"} else "has"
 
     @property
     def dont(self) -> str:
         return "don't" if self else ""
+
+    @property
+    def any(self) -> str:
+        return {"nothing": "anything", "nobody": "anybody"}.get(self.lower(), "any")
 
     @property
     def plural_verb(self) -> str:

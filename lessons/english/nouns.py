@@ -34,7 +34,8 @@ NUMBERS = (
         "Before an uncountable noun we say much.",
     ),
     pattern(
-        r"<how:(?:(?:how|too|so|very) )?>much (?!things (?:have|had|are|were|can|could|will|would)\b)<noun:COUNTED>",
+        r"<how:(?:(?:how|too|so|very) )?>much (?!things (?:have|had|are|were|can|could|will|"
+        r"would)\b)<noun:COUNTED>",
         "{how}many {noun}",
         NUMBER,
         "Before a plural we say many.",
@@ -148,14 +149,13 @@ ADJECTIVES = (
     ),
     pattern(r"(?<=\ba )more <adj:SHORT>", "{adj.comparative}", FORM, SHORT_ER),
     pattern(
-        r"more <adj:good|bad|far>(?= than\b|[.,;!?]|$| and\b| but\b)",
+        r"more <adj:good|bad|far>(?=[.,;!?]|$| (?:than|and|but|today|now)\b)",
         "{adj.comparative}",
         FORM,
         "Good, bad and far have forms of their own: better, worse, further.",
     ),
     pattern(
-        r"more <adj:better|worse|easier|(?:bigger|smaller|cheaper|colder|hotter|faster|happier|older|younger|taller|nicer|"
-        r"stronger)(?=[.,;!?]|$| (?:than|and|but|because|now|today)\b)>",
+        r"more <adj:better|worse|easier|closer|<SHORTER>(?=[.,;!?]|$| (?:than|and|but|because|now|today)\b)>",
         "{adj}",
         FORM,
         "The ending -er is enough: no more before it.",
@@ -167,13 +167,20 @@ ADJECTIVES = (
         "Short adjectives take -est: the biggest, the easiest.",
     ),
     pattern(
+        r"the most (?!honest|modest|earnest|interest)<adj:\w+est>",
+        "the {adj}",
+        FORM,
+        "The ending -est is enough: no most before it.",
+    ),
+    pattern(
         r"too much (?!fat|cold|dark|wet)<adj:SHORT|LONGER>(?=[.,;!?]|$| (?:for|to|and|but|because)\b)",
         "too {adj}",
         MistakeType.EXTRA,
         "Before an adjective we say too, not too much.",
     ),
     pattern(
-        r"<who:(?:i|we)<AM>> <so:VERY><adj:BOTHERING>(?=[.,;!?]|$| (?:because|about|with|when|and|that|now|today)\b)",
+        r"<who:(?:i|we)<AM>> <so:VERY><adj:BOTHERING>(?=[.,;!?]|$| (?:because|about|with|when|and|"
+        r"that|now|today|in)\b)",
         "{who} {so}{adj.felt}",
         FORM,
         FELT,
@@ -197,6 +204,12 @@ PRONOUNS = (
     pattern(r"<AND_START>«<who:<OWN> <PEOPLE>> they»(?= \w)", "{who}", PRONOUN, ONCE, unless=RELATIVE),
     pattern(r"<AND_START>«<what:(?:the|<OWN>) <SUBJECT>> it»(?= (?:is|was|has)\b)", "{what}", PRONOUN, ONCE),
     pattern(
+        r"<START>«the <who:man|woman|boy|girl> (?:he|she)»(?= (?:is|was) (?:very|so|a|an|not|from|my)\b)",
+        "the {who}",
+        PRONOUN,
+        ONCE,
+    ),
+    pattern(
         "<who:man|woman|person|boy|girl|teacher|friend> which",
         "{who} who",
         PRONOUN,
@@ -209,7 +222,7 @@ PRONOUNS = (
         "After everything and something we say that.",
     ),
     pattern(
-        r"^«<yes:(?:(?:yes|no|but|and|because),? )?>is»(?= (?:very|so|really|not|too) \w+|"
+        r"^«<yes:(?:(?:yes|no|but|and|because),? )?>is»(?= (?:very|so|really|not|too) \w+| (?:raining|snowing)|"
         r" <HOW> (?:to|for|because|that)\b)(?![^?]*\?)",
         "{yes} it is",
         MISSING,

@@ -12,7 +12,8 @@ TAUGHT = "The teacher teaches, the student learns."
 INSIDE = "A question inside a sentence has the order of a statement."
 VERB_FIRST = "In a question the verb stands before the subject."
 TAKES_DO = "A question with a verb in the present takes do or does."
-DOING = after(*"i you we they to not can could will would must should always often never sometimes and".split())
+DOERS = "i you we they to not can could will would must should always often never sometimes and"
+DOING = after(*DOERS.split())
 NO_HELP = r"(?![^?]* (?:do|does|did|is|are|was|will|can|would)\b)(?=[^,?]*\?$)"
 
 
@@ -57,6 +58,7 @@ PREPOSITIONS = (
     missing("listen|listens|listened|listening", "music|the radio|podcasts|songs|the news", "to"),
     missing("explain(?:s|ed|ing)?", r"me|us|him|(?:her|them|you)(?= (?:how|why|what|the|this)\b)", "to"),
     needless("near", "of"),
+    needless("<WHO> (?:(?:don't|really|also) )?like", "of(?! course)"),
     needless("despite", "of"),
     needless("discuss(?:es|ed|ing)?", "about"),
     needless("enter(?:s|ed|ing)?", r"(?:in|into|to)(?= (?:the|a|my|this) <ROOM>\b)"),
@@ -73,7 +75,8 @@ PREPOSITIONS = (
     ),
     pattern(r"since (?:a )?long time(?! ago\b)", "for a long time", PREPOSITION, FOR_OR_SINCE),
     pattern(
-        r"(?:have|has|'ve) (?:been \w+ing|been|lived|worked|studied) (?:here |there |(?:in|at|for|with) (?:\w+ ){1,2})?"
+        r"(?:have|has|'ve) (?:been \w+ing|been|lived|worked|studied) (?:here |there |(?:in|at|for|"
+        r"with) (?:\w+ ){1,2})?"
         r"«from <then:\d{4}|last <TIME>>»<STOP>",
         "since {then}",
         PREPOSITION,
@@ -86,7 +89,8 @@ PREPOSITIONS = (
         "Before next and last there is no preposition of time.",
     ),
     pattern(
-        f"(?:^|{after('class', 'lesson', 'exam', 'meeting', 'work', 'party')})«in <day:<DAY>s?>»<END>",
+        f"(?:^|{after('class', 'lesson', 'exam', 'meeting', 'work', 'party')})«in "
+        f"<day:<DAY>s?>»(?:<END>|(?= <WHO>\\b))",
         "on {day}",
         PREPOSITION,
         "Days take on.",
@@ -98,6 +102,12 @@ PREPOSITIONS = (
         "Dates take on.",
     ),
     pattern(r"in <time:\w+ o'clock>", "at {time}", PREPOSITION, "Clock times take at."),
+    pattern(
+        r"in the <floor:(?:first|second|third|fourth|fifth|ground|top) floor>",
+        "on the {floor}",
+        PREPOSITION,
+        "Floors take on.",
+    ),
     pattern("in the <end:weekends?><END>", "at the {end}", PREPOSITION, "We say: at the weekend."),
     pattern(
         "by the other hand|^in the other hand(?=,)", "on the other hand", PREPOSITION, "We say: on the other hand."
@@ -118,7 +128,8 @@ PREPOSITIONS = (
 
 CHOICES = (
     pattern(
-        r"<say:say|says|said|saying> <who:(?:me|us|him)(?! (?:and|too|first|neither)\b)|(?:her|them)(?= (?:that|the truth)\b)>",
+        r"<say:say|says|said|saying> <who:(?:me|us|him)(?! (?:and|too|first|neither)\b)|(?:her|"
+        r"them)(?= (?:that|the truth)\b)>",
         "{say:tell} {who}",
         CHOICE,
         "We tell somebody something; say takes no person.",
@@ -195,6 +206,12 @@ CHOICES = (
         "Before a verb we say really, not very.",
     ),
     pattern(
+        r"<v:(?:speak|sing|dance|swim|cook|play)s?> <what:(?:\w+ )?><so:very|so|really> good<STOP>",
+        "{v} {what} {so} well",
+        MistakeType.FORM,
+        "How somebody does something is told with well, not good.",
+    ),
+    pattern(
         r"how do <who:you|they|we> call(?= (?:this|it|that)\b)",
         "what do {who} call",
         CHOICE,
@@ -204,7 +221,8 @@ CHOICES = (
 
 ORDERS = (
     pattern(
-        r"<like:LIKE> <much:very much|a lot> <what:(?:<THE>|to <VERB>|\w+ing)(?: (?!and\b|but\b|because\b)[\w'-]+){0,5}>"
+        r"<like:LIKE> <much:very much|a lot> <what:(?:<THE>|to <VERB>|\w+ing)(?: (?!and\b|but\b|"
+        r"because\b)[\w'-]+){0,5}>"
         "<STOP>",
         "{like} {what} {much}",
         ORDER,
@@ -225,7 +243,8 @@ ORDERS = (
         unless=HELPED,
     ),
     pattern(
-        r"(?:<DOUBT>|do you know|show me) «<where:where|how old|what time|how much> <be:BE> <what:(?:<THE> )?[\w'-]+>»"
+        r"(?:<DOUBT>|do you know|show me) «<where:where|how old|what time|how much> <be:BE> "
+        r"<what:(?:<THE> )?[\w'-]+>»"
         "(?=[.,;!?]|$)",
         "{where} {what} {be}",
         ORDER,
@@ -259,7 +278,8 @@ ORDERS = (
         TAKES_DO,
     ),
     pattern(
-        "^«<and:(?:(?:and|but|so),? )?><why:where|what|why|how|how often|what time> <who:THIRD_WHO> <v:WITH_S|BARE>»"
+        "^«<and:(?:(?:and|but|so),? )?><why:where|what|why|how|how often|what time> <who:THIRD_WHO> "
+        "<v:WITH_S|BARE>»"
         f"{NO_HELP}",
         "{and} {why} does {who} {v.base}",
         MistakeType.MISSING,

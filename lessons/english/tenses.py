@@ -12,7 +12,8 @@ WILL = r"(?=[^.?!]*(?:\bwill|'ll|\bcan)\b)(?![^.?!]*\b(?:would|could|might)\b)"
 
 TENSES = (
     pattern(
-        r"<AND_START>«<who:WHO>(?:<AM>| is)? (?!(?:think|believe|feel|find|hear|hope|say|see|mean|remember|ha(?:ve|s) (?:been|<PARTICIPLE>))\b)"
+        r"<AND_START>«<who:WHO>(?:<AM>| is)? (?!(?:think|believe|feel|find|hear|hope|say|see|mean|"
+        r"remember|ha(?:ve|s) (?:been|<PARTICIPLE>))\b)"
         r"<v:BARE|WITH_S|\w+ing>»(?=(?: (?!that\b)<PLAIN>){0,5} <SINCE>\b)",
         "{who} {who.have} {v.participle}",
         TENSE,
@@ -25,19 +26,33 @@ TENSES = (
         FINISHED,
     ),
     pattern(
+        r"«<who:WHO>(?: have| has|'ve) been»(?=(?: <PLAIN>){1,3} <PAST_TIME><END>)",
+        "{who} {who.was}",
+        TENSE,
+        FINISHED,
+    ),
+    pattern(
+        r"<AND_START>«<who:WHO>(?:<AM>| is)»(?= (?:here|there|ill|sick|married|single|in|at) (?:\w+ "
+        r"){0,2}<SINCE>\b)",
+        "{who} {who.have} been",
+        TENSE,
+        "What began in the past and goes on now takes the present perfect.",
+    ),
+    pattern(
         r"«(?:have|has) <who:WHO> <v:PARTICIPLE>»(?=(?: <PLAIN>){1,3} <PAST_TIME><END>)",
         "did {who} {v.base}",
         TENSE,
         FINISHED,
     ),
     pattern(
-        r"(?<!since )(?<!until )(?<!from )(?<!than )(?<!of )<PAST_TIME>,? (?:and )?«<who:WHO> <v:ACTION>»",
+        r"(?<!since )(?<!until )(?<!from )(?<!than )(?<!of )<PAST_TIME>,? (?:and )?"
+        r"«<who:WHO> (?!have (?:been|<PARTICIPLE>)\b)<v:ACTION>»",
         "{who} {v.past}",
         TENSE,
         FINISHED,
     ),
     pattern(
-        r"<AND_START>«<who:WHO> <v:ACTION>»(?=(?: <PLAIN>){1,4} <PAST_TIME><STOP>)",
+        r"<AND_START>«<who:WHO> (?!have (?:been|<PARTICIPLE>)\b)<v:ACTION>»(?=(?: <PLAIN>){1,4} <PAST_TIME><STOP>)",
         "{who} {v.past}",
         TENSE,
         FINISHED,
@@ -52,7 +67,8 @@ TENSES = (
     ),
     pattern(rf"<AND_START>«if <who:WHO> would <v:IMAGINED>»{WOULD}", "if {who} {v.past}", TENSE, IMAGINED),
     pattern(
-        r"would (?:(?!know|wonder|ask|see|sure|remember|tell)\w+ ){1,6}«if <who:WHO> (?:will|would) <v:have|IMAGINED>»",
+        r"would (?:(?!know|wonder|ask|see|sure|remember|tell)\w+ ){1,6}«if <who:WHO> (?:will|would) "
+        r"<v:have|IMAGINED>»",
         "if {who} {v.past}",
         TENSE,
         IMAGINED,
@@ -101,7 +117,20 @@ AGREEMENTS = (
         unless=HELPED,
     ),
     pattern(
-        r"<START>(?<!\bno )«<which:(?:(?:the|these|many|some|most) )?>people <v:is|was|has|doesn't|WITH_S>»",
+        "<START>«<who:PLURAL_WHO> (?!does)<v:has|WITH_S>»",
+        "{who} {v.base}",
+        AGREEMENT,
+        "With I, you, we and they the verb takes no s.",
+    ),
+    pattern(
+        "<START>«<noun:(?:(?:the|my|this) )?(?:news|homework|information|traffic|furniture)> <v:are|were>»",
+        "{noun} {v.singular_verb}",
+        AGREEMENT,
+        "An uncountable noun takes a singular verb.",
+    ),
+    pattern(
+        r"<START>(?<!\bno )(?<!\bso )«<which:(?:(?:the|these|many|some|most)(?: \w+)? )?>people <v:is|"
+        r"was|has|doesn't|WITH_S>»",
         "{which} people {v.plural_verb}",
         AGREEMENT,
         "People is plural: people are.",

@@ -18,6 +18,26 @@ ALL_I_CAN = r"\b(?:all|everything|anything|whatever|what|much|as|best|place|thin
 AUXILIARIES = (
     pattern("<aux:did not|didn't> <often:OFTEN><v:PAST>", "{aux} {often} {v.base}", FORM, AFTER_DID),
     pattern("did <who:WHO> <v:PAST|WITH_S>", "did {who} {v.base}", FORM, AFTER_DID),
+    pattern(
+        "<AND_START>«<who:WHO> did <v:CLEAR_PAST>»",
+        "{who} {v.past}",
+        FORM,
+        "The past is told once: saw, not did saw.",
+    ),
+    pattern(
+        "<have:have|has> been (?!have\\b)<v:NOT_NOUN|study|live|work>",
+        "{have} been {v.ing}",
+        FORM,
+        "After have been we use the -ing form.",
+    ),
+    pattern(
+        "<dont:don't|doesn't|didn't|can't> <v:know|have|see|want|say|eat|like|need|understand|do|buy|"
+        "remember|hear> "
+        "<no:nothing|nobody|no(?! one| idea)>",
+        "{dont} {v} {no.any}",
+        FORM,
+        "One negative word is enough in a sentence.",
+    ),
     pattern("did <who:OWN> <person:PERSON> <v:PAST|WITH_S>", "did {who} {person} {v.base}", FORM, AFTER_DID),
     pattern(
         "<aux:do not|don't|does not|doesn't> <v:CLEAR_PAST|WITH_S>",
@@ -125,7 +145,7 @@ BEINGS = (
         unless=HELPED,
     ),
     pattern(
-        r"<AND_START>«<who:i|he|she>(?: am| is|'m)? born»(?= (?:in|on|at)\b)",
+        r"<AND_START>«<who:i|he|she|<OWN> <PERSON>>(?: am| is|'m)? born(?:ed)?»(?= (?:in|on|at)\b)",
         "{who} was born",
         FORM,
         "We say: I was born.",
@@ -135,8 +155,10 @@ BEINGS = (
 
 GOVERNED = (
     pattern(
-        "<verb:(?<!did )(?:enjoy|enjoys|enjoyed|avoid|avoids|dislike|dislikes|suggest|suggests|finish|finished|miss|imagine|"
-        "recommend)|(?<!was )(?<!is )(?<!been )(?:suggested|recommended)|can't stand|don't mind|would you mind> to <v:VERB>",
+        "<verb:(?<!did )(?:enjoy|enjoys|enjoyed|avoid|avoids|dislike|dislikes|suggest|suggests|"
+        "finish|finished|miss|imagine|"
+        "recommend)|(?<!was )(?<!is )(?<!been )(?:suggested|recommended)|can't stand|don't mind|"
+        "would you mind> to <v:VERB>",
         "{verb} {v.ing}",
         FORM,
         TAKES_ING,
@@ -162,7 +184,8 @@ GOVERNED = (
     ),
     pattern(r"<before:(?<!day )before|after|without|instead of> to <v:VERB>", "{before} {v.ing}", FORM, ING_AFTER),
     pattern(
-        "<of:interested in|good at|bad at|tired of|afraid of|think about|thinking about|without|instead of> <v:NOT_NOUN>",
+        "<of:interested in|good at|bad at|tired of|afraid of|think about|thinking about|without|"
+        "instead of> <v:NOT_NOUN>",
         "{of} {v.ing}",
         FORM,
         ING_AFTER,
@@ -199,13 +222,15 @@ GOVERNED = (
     ),
     pattern("for to <v:VERB>", "to {v}", FORM, PURPOSE, unless=r"\b(?:what|who|whom|which)\b.* for to\b"),
     pattern(
-        r"for (?!give\b|get\b|go\b|find\b)<v:NOT_NOUN>(?= (?:a|an|the|my|some|more|to|english|spanish|money|food|milk)\b)",
+        r"for (?!give\b|get\b|go\b|find\b)<v:NOT_NOUN>(?= (?:a|an|the|my|some|more|to|english|spanish|"
+        r"money|food|milk)\b)",
         "to {v}",
         FORM,
         PURPOSE,
     ),
     pattern(
-        "<verb:feel|feels|felt> (?:myself|himself|herself)(?= (?:good|bad|better|happy|sad|well|tired|sick|alone|lonely))",
+        "<verb:feel|feels|felt> (?:myself|himself|herself)(?= (?:good|bad|better|happy|sad|well|"
+        "tired|sick|alone|lonely))",
         "{verb}",
         FORM,
         "Feel needs no myself: I feel good.",

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable
 
-from lessons.english.forms import OVERREGULAR, PAST_FORMS, VERBS, third_person, with_ed
+from lessons.english.forms import OVERREGULAR, PAST_FORMS, VERBS, compared, third_person, with_ed
 from lessons.mistakes import MistakeType
 from lessons.patterns import Pattern, compiled
 
@@ -21,6 +21,10 @@ def after(*contexts: str) -> str:
 PASTS = {past: verb for verb, (past, _) in PAST_FORMS.items() if past != verb} | OVERREGULAR
 AMBIGUOUS_PASTS = frozenset({"was", "found", "fell", "used", "showed"})
 UNCHANGED = frozenset(verb for verb, (past, _) in PAST_FORMS.items() if past == verb) | {"be", "live"}
+SHORT_ADJECTIVES = (
+    "big cheap cold cool dark deep easy fast fat happy hard heavy high hot kind large long loud near new nice old "
+    "poor rich sad safe short slow small soft strong tall thin warm weak wet wide young"
+)
 
 PEOPLE = {
     "WHO": "i|you|he|she|it|we|they",
@@ -30,13 +34,15 @@ PEOPLE = {
     "OWN": "my|your|his|her|our|their",
     "THE": "the|a|an|this|that|these|those|<OWN>",
     "PERSON": one_of(
-        "aunt boss boyfriend brother colleague cousin dad daughter father friend girlfriend grandfather grandmother "
-        "husband manager mom mother mum neighbour nephew niece roommate sister son teacher uncle wife"
+        "aunt boss boyfriend brother colleague cousin dad daughter father friend girlfriend grandfather "
+        "grandmother husband manager mom mother mum neighbour nephew niece roommate sister son teacher uncle "
+        "wife"
     ),
     "PEOPLE": one_of("brothers children daughters friends grandparents parents sisters sons"),
     "JOB": one_of(
-        "accountant actor architect artist chef cook dentist designer doctor driver engineer lawyer manager musician "
-        "nurse photographer pilot programmer secretary student teacher translator vet waiter waitress writer"
+        "accountant actor architect artist chef cook dentist designer doctor driver engineer lawyer manager "
+        "musician nurse photographer pilot programmer secretary student teacher translator vet waiter "
+        "waitress writer"
     ),
 }
 TIMES = {
@@ -52,28 +58,29 @@ TIMES = {
     "TIME": "week|month|year|weekend|summer|winter|spring|autumn|<DAY>|<MONTH>",
     "PAST_TIME": "yesterday|last (?:night|<TIME>)|(?:<NUMBER>|a|a few|many|several) <SPAN> ago",
     "SINCE": (
-        r"since (?:\d{4}|two thousand|nineteen|last <TIME>|<NUMBER> <SPAN>|a long time|(?:a|many) <SPAN>|i was)"
+        r"since (?:\d{4}|two thousand|nineteen|last <TIME>|<NUMBER> <SPAN>|a long time|(?:a|many) <SPAN>|i was|"
+        r"<DAY>|<MONTH>)"
     ),
 }
 THINGS = {
     "THING": one_of(
-        "book brother car cat child city company country day dog exam exercise flat hotel hour house job language "
-        "lesson minute mistake month movie person photo place problem question sentence sister student teacher thing "
-        "town village week word year"
+        "book brother car cat child city company country day dog exam exercise flat hotel hour house job "
+        "language lesson minute mistake month movie person photo place problem question sentence sister "
+        "student teacher thing town village week word year"
     ),
     "ONE_THING": one_of("brother car cat dog house idea meeting problem question sister"),
     "COUNTED": one_of(
-        "books brothers cars children cities classes countries days dogs exercises families friends hours houses jobs "
-        "kids languages mistakes months people photos places problems questions shops sisters songs students teachers "
-        "things tourists weeks women words years"
+        "books brothers cars children cities classes countries days dogs exercises families friends hours "
+        "houses jobs kids languages mistakes months people photos places problems questions shops sisters "
+        "songs students teachers things tourists weeks women words years"
     ),
     "UNCOUNTED": one_of(
-        "advice baggage equipment feedback furniture homework housework information knowledge luggage software traffic "
-        "weather"
+        "advice baggage equipment feedback furniture homework housework information knowledge luggage "
+        "software traffic weather"
     ),
     "MASS": one_of(
-        "advice bread equipment food furniture homework information luggage money music news rain snow traffic water "
-        "work"
+        "advice bread equipment food furniture homework information luggage money music news rain snow "
+        "traffic water work"
     ),
     "NEVER_ONE": one_of(
         "advice baggage equipment furniture homework information luggage money news traffic weather"
@@ -86,21 +93,19 @@ THINGS = {
     "ROOM": one_of("building car class house room shop university"),
     "LANGUAGE": one_of("arabic chinese english french german italian japanese portuguese russian spanish"),
     "SKILL": one_of(
-        "biology chemistry chess cooking dancing drawing football history languages maths? mathematics physics singing "
-        "sports? swimming tennis <LANGUAGE>"
+        "biology chemistry chess cooking dancing drawing football history languages maths? mathematics "
+        "physics singing sports? swimming tennis <LANGUAGE>"
     ),
     "COUNTRY": one_of(
-        "argentina brazil canada chile china colombia england france germany ireland italy japan mexico morocco peru "
-        "poland portugal russia scotland spain sweden switzerland turkey"
+        "argentina brazil canada chile china colombia england france germany ireland italy japan mexico "
+        "morocco peru poland portugal russia scotland spain sweden switzerland turkey"
     ),
     "MADE": "(?:(?:an?|many|some|more|so many|a lot of) )?(?:mistakes?|decisions?|efforts?|excuses?|suggestions?)",
     "DONE": "(?:(?:the|some|<OWN>) )?(?:homework|housework|sports?|yoga|gymnastics|dishes)",
 }
 QUALITIES = {
-    "SHORT": one_of(
-        "big cheap cold cool dark deep easy fast fat happy hard heavy high hot kind large long loud near new nice old "
-        "poor rich sad safe short slow small soft strong tall thin warm weak wet wide young"
-    ),
+    "SHORT": one_of(SHORT_ADJECTIVES),
+    "SHORTER": one_of(compared(word, "er", 0) for word in f"{SHORT_ADJECTIVES} close good bad".split()),
     "LONGER": one_of("bad busy difficult early expensive far good important late noisy tired"),
     "BOTHERING": one_of(
         "boring confusing disappointing embarrassing exciting frustrating surprising tiring worrying"
@@ -112,17 +117,17 @@ QUALITIES = {
 }
 VERB_FORMS = {
     "VERB": one_of(VERBS),
-    "BARE": one_of(VERBS - UNCHANGED) + r"|live(?= (?:in|with|near|here|there|at|alone)\b)",
+    "BARE": one_of(VERBS - UNCHANGED) + r"|live(?= (?:in|with|near|here|there|at|alone)\b|[,.?!]|$)",
     "NOT_NOUN": one_of(
-        "arrive ask begin believe bring buy carry choose collect complain decide describe discuss eat enjoy enter "
-        "explain find follow forget get give go grow happen have hear improve join know learn lend listen lose make "
-        "marry meet prepare relax remember see sell send sing sit speak spend take teach tell think understand wear "
-        "write"
+        "arrive ask begin believe bring buy carry celebrate choose collect communicate complain create decide "
+        "describe develop discuss eat enjoy enter explain find follow forget get give go grow happen have "
+        "hear improve join know learn lend listen lose make marry meet prepare receive relax remember see "
+        "sell send sing sit speak spend take teach tell think understand wear write"
     ),
     "ACTION": one_of(
-        "arrive ask begin bring buy call clean come cook dance drink drive eat find finish get give go have learn "
-        "listen look lose make meet open pay play see sell send sleep speak spend start stay study swim take talk tell "
-        "travel visit wait wake walk wash watch wear work write"
+        "arrive ask begin bring buy call clean come cook dance drink drive eat find finish get give go have "
+        "learn listen look lose make meet open pay play run see sell send sleep speak spend start stay study "
+        "swim take talk tell travel visit wait wake walk wash watch wear work write"
     ),
     "IMAGINED": one_of("buy find go know live need own see speak study understand win"),
     "PAST": one_of(({*PASTS} | {with_ed(verb) for verb in VERBS - PAST_FORMS.keys()}) - AMBIGUOUS_PASTS),
@@ -152,12 +157,15 @@ PLACES = {
     ),
     "OFTEN": "(?:(?:always|usually|often|never|sometimes|also|really|still|only) )?",
     "PLAIN": (
-        r"(?!(?:about|all|as|at|before|by|from|he|i|is|it|like|of|she|since|than|they|until|was|we|which|who|you)\b)"
+        r"(?!(?:about|all|as|at|before|by|from|he|i|is|it|like|of|she|since|than|they|until|was|we|"
+        r"which|who|you)\b)"
         r"[\w']+"
     ),
     "NOT_AFTER_TIME": (
-        r"\b(?!(?:about|after|and|are|at|attend\w*|be|before|by|during|enjoy\w*|except|finish\w*|for|forget|from|had|"
-        r"hate\w*|has|have|in|is|it's|like\w*|love\w*|miss\w*|not|of|on|only|over|remember|since|spen[dt]|that's|this|"
+        r"\b(?!(?:about|after|and|are|at|attend\w*|be|before|by|during|enjoy\w*|except|finish\w*|for|"
+        r"forget|from|had|"
+        r"hate\w*|has|have|in|is|it's|like\w*|love\w*|miss\w*|not|of|on|only|over|remember|since|"
+        r"spen[dt]|that's|this|"
         r"through|throughout|till|to|until|was|were|with|within) )[\w'-]+,? "
     ),
     "NOT_POLITE": (

@@ -3,7 +3,6 @@
 from dataclasses import replace
 from datetime import datetime
 
-import pytest
 from sqlalchemy import text
 
 from db.lessons import (
@@ -23,10 +22,9 @@ from db.lessons import (
 )
 from db.models import LessonRecording, LessonState
 from db.people import booking_of
-from db.recordings import keep_recording
 from db.session import Sessions
 from db.stages import begin_stage, fail_stage, finish_stage
-from lessons.capture import Part, RecordedFile, lesson_id_of
+from lessons.capture import lesson_id_of
 from lessons.languages import LanguagePair
 from lessons.messages import Failure, Lesson, LessonReport, Nothing, Stage
 from tests.db.listening import listening
@@ -56,14 +54,6 @@ async def completed(
 async def shown_in_the_app(sessions: Sessions, lesson: Lesson) -> str | None:
     async with sessions() as session:
         return (await session.get_one(LessonRecording, lesson.lesson_id)).status
-
-
-@pytest.fixture
-async def recorded(sessions: Sessions, lesson: Lesson) -> Lesson:
-    """A lesson that the TutorLingua app knows too."""
-    async with sessions.begin() as session:
-        await keep_recording(session, lesson, [Part(0, "EV_1", "EG_1", RecordedFile("lessons/1/a.mp4"))])
-    return lesson
 
 
 async def test_a_lesson_is_opened_once_and_stays_as_it_was_opened(sessions: Sessions, lesson: Lesson) -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from db.models import LessonStage
+from db.models import LessonStage, LessonState
 from db.session import Sessions
 from db.stages import advance_stage, begin_stage, end, fail_stage, finish_stage, running_stages, stages_of
 from lessons.messages import Failure, Lesson, Stage, StageStatus
@@ -107,11 +107,17 @@ async def test_the_stages_that_run_are_told_in_order(sessions: Sessions, lesson:
 
 
 async def test_every_change_of_a_stage_is_a_new_version_of_the_lesson(sessions: Sessions, lesson: Lesson) -> None:
+    async def version() -> int:
+        return (await session.get_one(LessonState, lesson.lesson_id, populate_existing=True)).version
+
     async with sessions.begin() as session:
+        versions = [await version()]
         await begin_stage(session, lesson.lesson_id, Stage.CLIP)
+        versions.append(await version())
         await advance_stage(session, lesson.lesson_id, Stage.CLIP, 0.5)
+        versions.append(await version())
         await fail_stage(session, lesson.lesson_id, NO_CLIPS)
+        versions.append(await version())
         await finish_stage(session, lesson.lesson_id, Stage.CLIP)
-    async with sessions() as session:
-        row = await session.get_one(LessonStage, (lesson.lesson_id, "clip"))
-        assert row.status == "done"
+        versions.append(await version())
+    assert versions == [1, 2, 3, 4, 5]

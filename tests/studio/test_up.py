@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx2
+import pytest
 
 from studio.ports import USUAL, any_port, is_free
 from tests.processes import last_word_of, lives, tree_of, until
@@ -22,6 +23,14 @@ def environment(home: Path) -> dict[str, str]:
 def studio(*argv: str, home: Path) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "studio", *argv]
     return subprocess.run(command, cwd=home.parent, env=environment(home), capture_output=True, text=True)
+
+
+@pytest.fixture
+def home(home: Path) -> Path:
+    """A folder for a studio, whose ports are not the usual ones: someone may run a studio while these tests run."""
+    home.mkdir()
+    (home / "ports.json").write_text(json.dumps({part: any_port() for part in USUAL}))
+    return home
 
 
 @contextmanager
@@ -76,8 +85,6 @@ async def test_a_studio_is_found_used_examined_and_stopped(home: Path) -> None:
 
 
 async def test_a_killed_studio_leaves_no_process_and_the_next_start_has_the_same_addresses(home: Path) -> None:
-    home.mkdir()
-    (home / "ports.json").write_text(json.dumps({part: any_port() for part in USUAL}))
     with up(home) as (process, before):
         tree = tree_of(process.pid)
         process.kill()

@@ -15,6 +15,7 @@ DO $$ DECLARE r text; BEGIN
   FOREACH r IN ARRAY ARRAY['anon', 'authenticated', 'service_role'] LOOP
     IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = r) THEN
       EXECUTE format('CREATE ROLE %I NOLOGIN', r);
+      EXECUTE format('GRANT %I TO CURRENT_USER', r);
     END IF;
   END LOOP;
 EXCEPTION WHEN insufficient_privilege OR duplicate_object OR unique_violation THEN
@@ -34,7 +35,7 @@ TABLES = {
         role text DEFAULT 'tutor', plan text DEFAULT 'professional', timezone text DEFAULT 'UTC',
         account_status text DEFAULT 'active'
             CHECK (account_status IN ('active', 'suspended', 'deactivated', 'pending_review')),
-        tier tier_type DEFAULT 'standard', ai_credits_used int DEFAULT 0,
+        tier public.tier_type DEFAULT 'standard', ai_credits_used int DEFAULT 0,
         custom_domain text, brand_color text DEFAULT '#000000',
         tutor_recording_consent boolean DEFAULT false, tutor_recording_consent_at timestamptz,
         auto_homework_approval text DEFAULT 'require_approval'

@@ -1,7 +1,10 @@
 """Studio's own tables, in a schema that Supabase's REST does not publish."""
 
+from contextlib import suppress
+
 from alembic import op
 from sqlalchemy import text
+from sqlalchemy.exc import ProgrammingError
 
 revision = "0002"
 down_revision = "0001"
@@ -100,18 +103,14 @@ NAMES = [
 
 
 def vectors() -> str:
-    """The embeddings' column type: halfvec where pgvector can be had, else plain numbers."""
+    """The embeddings' column type: halfvec where pgvector is there or may be made, else plain numbers."""
     bind = op.get_bind()
-    if not bind.scalar(text("SELECT count(*) FROM pg_available_extensions WHERE name = 'vector'")):
-        return "real[]"
-    schema = "extensions" if bind.scalar(text("SELECT to_regnamespace('extensions')")) else "public"
-    op.execute(f"CREATE EXTENSION IF NOT EXISTS vector SCHEMA {schema}")
-    home = bind.scalar(
-        text(
-            "SELECT n.nspname FROM pg_extension e JOIN pg_namespace n ON n.oid = extnamespace WHERE extname = 'vector'"
-        )
-    )
-    return f"{home}.halfvec(384)"
+    if bind.scalar(text("SELECT EXISTS (SELECT FROM pg_available_extensions WHERE name = 'vector')")):
+        schema = "extensions" if bind.scalar(text("SELECT to_regnamespace('extensions')")) else "public"
+        with suppress(ProgrammingError), bind.begin_nested():
+            op.execute(f"CREATE EXTENSION IF NOT EXISTS vector SCHEMA {schema}")
+    home = bind.scalar(text("SELECT typnamespace::regnamespace::text FROM pg_type WHERE typname = 'halfvec'"))
+    return f"{home}.halfvec(384)" if home else "real[]"
 
 
 def upgrade() -> None:

@@ -1,0 +1,71 @@
+"""What has happened to a lesson before a step begins, and how it shows after."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from db.inbox import store_events
+from db.models import LessonRecording
+from db.parts import keep_parts
+from db.recordings import keep_recording, keep_transcript
+from db.session import Sessions
+from db.stages import stages_of
+from lessons.capture import Arrival, EventKind, Part, RecordedFile, RoomEvent
+from lessons.messages import Lesson
+from lessons.results import results_from
+from lessons.transcript import Transcript
+from providers.disk import DiskFileStore
+
+RECORDING = "lessons/1/first.mp4"
+
+
+async def arrived(sessions: Sessions, lesson: Lesson, *files: RecordedFile) -> None:
+    """The inbox holds one ended recording for each file."""
+    for file in files:
+        event = RoomEvent(f"EV_{file.key}{file.transcript_key}", EventKind.EGRESS_ENDED, lesson.booking_id, "EG_1")
+        async with sessions.begin() as session:
+            await store_events(session, [Arrival(event, (file,))])
+
+
+async def settled(sessions: Sessions, lesson: Lesson, *parts: Part) -> None:
+    async with sessions.begin() as session:
+        await keep_recording(session, lesson, parts)
+        await keep_parts(session, lesson.lesson_id, parts)
+
+
+async def spoken(sessions: Sessions, lesson: Lesson, transcript: Transcript) -> None:
+    async with sessions.begin() as session:
+        await keep_transcript(session, lesson.lesson_id, results_from(transcript), ["en"])
+
+
+async def stages_shown(sessions: Sessions, lesson: Lesson) -> dict[str, tuple[str, float]]:
+    """Every stage that has begun, with its status and how far it is."""
+    async with sessions() as session:
+        rows = await stages_of(session, lesson.lesson_id)
+    return {row.stage: (row.status, row.progress) for row in rows}
+
+
+async def recording_of(sessions: Sessions, lesson: Lesson) -> LessonRecording:
+    async with sessions() as session:
+        return await session.get_one(LessonRecording, lesson.lesson_id)
+
+
+def part(number: int = 0, key: str = RECORDING, offset: float = 0.0, **file: Any) -> Part:
+    return Part(number, f"EV_{number}", f"EG_{number}", RecordedFile(key, **file), offset_seconds=offset)
+
+
+def lay(store: DiskFileStore, key: str, content: bytes | object) -> None:
+    """Put an object into the store; what is no bytes is stored as JSON."""
+    path = store.folder / key
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(content if isinstance(content, bytes) else json.dumps(content).encode())
+
+
+def objects_in(store: DiskFileStore) -> dict[str, str]:
+    """Every stored object's text by its key."""
+    files = (path for path in store.folder.rglob("*") if path.is_file())
+    return {path.relative_to(store.folder).as_posix(): path.read_text() for path in files}
+
+
+def left_in(folder: Path) -> list[Path]:
+    return list(folder.iterdir())

@@ -1,0 +1,347 @@
+"""Settling and fetching a recording, and how a lesson ends."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from temporalio.testing import ActivityEnvironment
+
+from activities.recordings import Recordings
+from db.lessons import lesson_of
+from db.models import LessonState
+from db.parts import parts_of
+from db.session import Sessions
+from db.stages import begin_stage
+from lessons.capture import Part, RecordedFile
+from lessons.errors import LessonError, NotMedia, RecordingEmpty, RecordingMissing, RecordingTruncated
+from lessons.loudness import SILENCE
+from lessons.messages import Failure, Fetched, Lesson, LessonReport, Nothing, Settled, Stage
+from lessons.ports import Measured
+from providers.disk import DiskFileStore
+from tests.activities.scenes import (
+    RECORDING,
+    arrived,
+    lay,
+    left_in,
+    objects_in,
+    part,
+    recording_of,
+    settled,
+    stages_shown,
+)
+from tests.activities.scripted import ScriptedReader
+from tests.rows import all_rows
+
+SPEECH = -20.0
+MEASURED = Measured(60.5, 60.4, 9, 2800, 1800, 2, (SPEECH, SPEECH), 1280, 720, "ab" * 32)
+NO_CLIPS = Failure(Stage.CLIP, "clip_failed", "A clip could not be rendered.")
+NOT_MEDIA = Failure(Stage.FETCH, "not_media", "The file is not a recording that can be read.")
+
+
+def measured(*loudness: float) -> Measured:
+    return replace(MEASURED, channels=len(loudness), loudness=loudness)
+
+
+@pytest.fixture
+def reader() -> ScriptedReader:
+    return ScriptedReader({RECORDING: MEASURED})
+
+
+@pytest.fixture
+def recordings(sessions: Sessions, store: DiskFileStore, reader: ScriptedReader, scratch: Path) -> Recordings:
+    lay(store, RECORDING, b"recording")
+    return Recordings(sessions, store, reader, scratch)
+
+
+async def parts(sessions: Sessions, lesson: Lesson) -> list[Part]:
+    async with sessions() as session:
+        return await parts_of(session, lesson.lesson_id)
+
+
+async def state_of(sessions: Sessions, lesson: Lesson) -> LessonState:
+    async with sessions() as session:
+        state = await lesson_of(session, lesson.lesson_id)
+    assert state is not None
+    return state
+
+
+async def test_a_lesson_that_nobody_recorded_has_no_parts(
+    env: ActivityEnvironment, recordings: Recordings, sessions: Sessions, lesson: Lesson
+) -> None:
+    assert await env.run(recordings.settle, lesson) == Settled(0)
+    assert await stages_shown(sessions, lesson) == {"capture": ("done", 1)}
+
+
+async def test_a_recording_settles_once_however_often_it_is_told(
+    env: ActivityEnvironment, recordings: Recordings, sessions: Sessions, lesson: Lesson
+) -> None:
+    await arrived(sessions, lesson, RecordedFile(RECORDING, 9, 60.0, 1790000000.0))
+    assert await env.run(recordings.settle, lesson) == Settled(1, 60.0)
+    before = await all_rows(sessions)
+    assert await env.run(recordings.settle, lesson) == Settled(1, 60.0)
+    assert await all_rows(sessions) == before
+    row = await recording_of(sessions, lesson)
+    assert (row.storage_path, row.egress_id, row.status) == (RECORDING, "EG_1", "processing")
+
+
+async def test_two_parts_lie_on_one_timeline_in_the_order_they_began(
+    env: ActivityEnvironment, recordings: Recordings, sessions: Sessions, lesson: Lesson
+) -> None:
+    later = RecordedFile("lessons/1/b.mp4", 9, 30.0, 1790000090.5)
+    earlier = RecordedFile("lessons/1/a.mp4", 9, 60.0, 1790000000.0)
+    await arrived(sessions, lesson, later, earlier)
+    assert await env.run(recordings.settle, lesson) == Settled(2, 90.0)
+    placed = [(one.number, one.file.key, one.offset_seconds) for one in await parts(sessions, lesson)]
+    assert placed == [(0, "lessons/1/a.mp4", 0.0), (1, "lessons/1/b.mp4", 90.5)]
+
+
+async def test_a_part_that_began_earlier_but_arrived_later_takes_its_place(
+    env: ActivityEnvironment, recordings: Recordings, sessions: Sessions, lesson: Lesson
+) -> None:
+    await arrived(sessions, lesson, RecordedFile(RECORDING, 9, 30.0, 1790000090.0))
+    await env.run(recordings.settle, lesson)
+    await env.run(recordings.fetch, lesson)
+    await arrived(sessions, lesson, RecordedFile("lessons/1/a.mp4", 9, 60.0, 1790000000.0))
+    assert await env.run(recordings.settle, lesson) == Settled(2, 90.0)
+    placed = [(one.file.key, one.offset_seconds) for one in await parts(sessions, lesson)]
+    assert placed == [("lessons/1/a.mp4", 0.0), (RECORDING, 90.0)]
+
+
+async def test_fetch_stores_the_sound_and_what_it_measured(
+    env: ActivityEnvironment, recordings: Recordings, sessions: Sessions, store: DiskFileStore, lesson: Lesson
+) -> None:
+    await settled(sessions, lesson, part(bytes=9))
+    assert await env.run(recordings.fetch, lesson) == Fetched(60.5)
+    (one,) = await parts(sessions, lesson)
+    assert (one.seconds, one.channels, one.has_picture, one.audio_sha256) == (60.5, 2, True, "ab" * 32)
+    assert objects_in(store) == {RECORDING: "recording", one.audio_key: f"sound of {RECORDING}"}
+    assert (await recording_of(sessions, lesson)).duration_seconds == 60
+    assert (await recording_of(sessions, lesson)).status == "transcribing"
+    assert (await state_of(sessions, lesson)).seconds == 60.5
+    assert await stages_shown(sessions, lesson) == {"fetch": ("done", 1)}
+
+
+async def test_fetch_run_twice_leaves_the_same_rows_and_files(
+    env: ActivityEnvironment,
+    recordings: Recordings,
+    sessions: Sessions,
+    store: DiskFileStore,
+    scratch: Path,
+    lesson: Lesson,
+) -> None:
+    await settled(sessions, lesson, part(bytes=9))
+    first = await env.run(recordings.fetch, lesson)
+    before = await all_rows(sessions), objects_in(store)
+    assert await env.run(recordings.fetch, lesson) == first
+    assert (await all_rows(sessions), objects_in(store)) == before
+    assert left_in(scratch) == []
+
+
+async def test_the_parts_of_a_lesson_are_fetched_one_by_one(
+    env: ActivityEnvironment, sessions: Sessions, store: DiskFileStore, scratch: Path, lesson: Lesson
+) -> None:
+    other = "lessons/1/second.mp4"
+    reader = ScriptedReader({RECORDING: MEASURED, other: replace(MEASURED, seconds=30.25)})
+    lay(store, RECORDING, b"recording")
+    lay(store, other, b"recording")
+    await settled(sessions, lesson, part(), part(1, other, offset=90.0))
+    assert await env.run(Recordings(sessions, store, reader, scratch).fetch, lesson) == Fetched(120.25)
+    assert reader.read_keys == [RECORDING, other]
+    assert [one.seconds for one in await parts(sessions, lesson)] == [60.5, 30.25]
+    assert len({one.audio_key for one in await parts(sessions, lesson)}) == 2
+
+
+@pytest.mark.parametrize(
+    ("content", "reported", "error"),
+    [
+        (None, 9, RecordingMissing),
+        (b"", 9, RecordingEmpty),
+        (b"", None, RecordingEmpty),
+        (b"recor", 9, RecordingTruncated),
+        (b"recording and more", 9, RecordingTruncated),
+    ],
+)
+async def test_a_recording_that_is_not_there_as_it_was_reported_is_not_read(
+    env: ActivityEnvironment,
+    recordings: Recordings,
+    reader: ScriptedReader,
+    sessions: Sessions,
+    store: DiskFileStore,
+    lesson: Lesson,
+    content: bytes | None,
+    reported: int | None,
+    error: type[LessonError],
+) -> None:
+    key = "lessons/1/other.mp4"
+    if content is not None:
+        lay(store, key, content)
+    await settled(sessions, lesson, part(key=key, bytes=reported))
+    with pytest.raises(error) as raised:
+        await env.run(recordings.fetch, lesson)
+    assert key not in str(raised.value)
+    assert reader.read_keys == []
+    assert await stages_shown(sessions, lesson) == {"fetch": ("running", 0)}
+
+
+async def test_a_size_that_was_not_reported_is_not_compared(
+    env: ActivityEnvironment, recordings: Recordings, sessions: Sessions, lesson: Lesson
+) -> None:
+    await settled(sessions, lesson, part(bytes=None))
+    assert (await env.run(recordings.fetch, lesson)).seconds == 60.5
+
+
+async def test_a_file_that_cannot_be_read_leaves_nothing_but_how_far_it_came(
+    env: ActivityEnvironment, sessions: Sessions, store: DiskFileStore, scratch: Path, lesson: Lesson
+) -> None:
+    lay(store, RECORDING, b"recording")
+    await settled(sessions, lesson, part())
+    reader, beats = ScriptedReader({RECORDING: NotMedia()}), list[float]()
+    env.on_heartbeat = beats.append
+    with pytest.raises(NotMedia):
+        await env.run(Recordings(sessions, store, reader, scratch).fetch, lesson)
+    assert await stages_shown(sessions, lesson) == {"fetch": ("running", 0.4)}
+    assert beats == [0.4]
+    assert list(objects_in(store)) == [RECORDING]
+    assert left_in(scratch) == []
+
+
+@pytest.mark.parametrize(
+    ("loudness", "student_channel", "someone", "student"),
+    [
+        ((SPEECH, SPEECH), 1, True, True),
+        ((SPEECH, SILENCE), 1, True, False),
+        ((SILENCE, SPEECH), 1, True, True),
+        ((SPEECH, SILENCE), 0, True, True),
+        ((SILENCE, SPEECH), 0, True, False),
+        ((SILENCE, SILENCE), 1, False, False),
+        ((SILENCE, SILENCE), None, False, False),
+        ((SPEECH, SILENCE), None, True, True),
+        ((SPEECH,), None, True, True),
+        ((SPEECH,), 1, True, True),
+        ((SILENCE,), 1, False, False),
+    ],
+)
+async def test_it_is_heard_whether_anyone_and_whether_the_student_speaks(
+    env: ActivityEnvironment,
+    sessions: Sessions,
+    store: DiskFileStore,
+    scratch: Path,
+    lesson: Lesson,
+    loudness: tuple[float, ...],
+    student_channel: int | None,
+    someone: bool,
+    student: bool,
+) -> None:
+    lay(store, RECORDING, b"recording")
+    await settled(sessions, lesson, part(student_channel=student_channel))
+    reader = ScriptedReader({RECORDING: measured(*loudness)})
+    fetched = await env.run(Recordings(sessions, store, reader, scratch).fetch, lesson)
+    assert (fetched.someone_speaks, fetched.student_speaks) == (someone, student)
+
+
+async def test_a_student_who_speaks_in_one_of_two_parts_is_heard(
+    env: ActivityEnvironment, sessions: Sessions, store: DiskFileStore, scratch: Path, lesson: Lesson
+) -> None:
+    other = "lessons/1/second.mp4"
+    reader = ScriptedReader({RECORDING: measured(SPEECH, SILENCE), other: measured(SILENCE, SPEECH)})
+    lay(store, RECORDING, b"recording")
+    lay(store, other, b"recording")
+    await settled(sessions, lesson, part(), part(1, other, offset=90.0))
+    assert (await env.run(Recordings(sessions, store, reader, scratch).fetch, lesson)).student_speaks
+
+
+@pytest.mark.parametrize("key", ["", RECORDING])
+async def test_a_lesson_that_came_with_its_transcript_is_taken_on_trust(
+    env: ActivityEnvironment, sessions: Sessions, store: DiskFileStore, scratch: Path, lesson: Lesson, key: str
+) -> None:
+    lay(store, RECORDING, b"recording")
+    await settled(sessions, lesson, part(key=key, transcript_key="imports/1/t.json"))
+    reader = ScriptedReader({RECORDING: measured(SILENCE, SILENCE)})
+    fetched = await env.run(Recordings(sessions, store, reader, scratch).fetch, lesson)
+    assert fetched == Fetched(60.5 if key else 0.0)
+    assert reader.read_keys == [key for key in [key] if key]
+
+
+async def test_a_completed_lesson_shows_the_stages_that_failed(
+    env: ActivityEnvironment, recordings: Recordings, sessions: Sessions, lesson: Lesson
+) -> None:
+    await settled(sessions, lesson, part())
+    for _ in range(2):
+        await env.run(recordings.complete, lesson, LessonReport(mistakes=3, degraded=(NO_CLIPS,)))
+        assert await stages_shown(sessions, lesson) == {"clip": ("failed", 0)}
+        state = await state_of(sessions, lesson)
+        assert (state.status, [one["code"] for one in state.degraded]) == ("completed", ["clip_failed"])
+    assert (await recording_of(sessions, lesson)).status == "completed"
+
+
+async def test_a_lesson_with_nothing_in_it_skips_what_it_did_not_begin(
+    env: ActivityEnvironment, recordings: Recordings, sessions: Sessions, lesson: Lesson
+) -> None:
+    await env.run(recordings.settle, lesson)
+    for _ in range(2):
+        await env.run(recordings.complete, lesson, LessonReport(nothing=Nothing.NOT_RECORDED))
+    skipped = ("fetch", "transcribe", "extract", "clip", "index")
+    assert await stages_shown(sessions, lesson) == {"capture": ("done", 1), **dict.fromkeys(skipped, ("skipped", 0))}
+    assert (await state_of(sessions, lesson)).nothing == "not_recorded"
+
+
+async def test_a_recording_that_arrived_meanwhile_is_told_on_the_completed_lesson(
+    env: ActivityEnvironment, recordings: Recordings, sessions: Sessions, lesson: Lesson
+) -> None:
+    await arrived(sessions, lesson, RecordedFile(RECORDING, 9))
+    await env.run(recordings.settle, lesson)
+    await arrived(sessions, lesson, RecordedFile("lessons/1/late.mp4", 9))
+    for _ in range(2):
+        await env.run(recordings.complete, lesson, LessonReport())
+    assert [one["code"] for one in (await state_of(sessions, lesson)).degraded] == ["late_recording"]
+
+
+async def test_a_failed_lesson_tells_its_stage_code_and_sentence(
+    env: ActivityEnvironment, recordings: Recordings, sessions: Sessions, lesson: Lesson
+) -> None:
+    await settled(sessions, lesson, part())
+    for _ in range(2):
+        await env.run(recordings.mark_failed, lesson, NOT_MEDIA)
+    state = await state_of(sessions, lesson)
+    assert (state.status, state.stage, state.error_code) == ("failed", "fetch", "not_media")
+    assert await stages_shown(sessions, lesson) == {"fetch": ("failed", 0)}
+    assert (await recording_of(sessions, lesson)).status == "failed"
+
+
+async def test_a_failed_lesson_that_is_fetched_again_is_on_its_way_again(
+    env: ActivityEnvironment, recordings: Recordings, sessions: Sessions, lesson: Lesson
+) -> None:
+    await settled(sessions, lesson, part())
+    await env.run(recordings.mark_failed, lesson, NOT_MEDIA)
+    await env.run(recordings.fetch, lesson)
+    state = await state_of(sessions, lesson)
+    assert (state.status, state.error_code) == ("processing", None)
+
+
+async def test_what_could_not_be_done_after_completion_is_told_once(
+    env: ActivityEnvironment, recordings: Recordings, sessions: Sessions, lesson: Lesson
+) -> None:
+    refused = Failure(Stage.NOTIFY, "mail_refused", "The mail server refused a message.")
+    await env.run(recordings.complete, lesson, LessonReport())
+    for _ in range(2):
+        await env.run(recordings.mark_degraded, lesson, refused)
+    state = await state_of(sessions, lesson)
+    assert (state.status, [one["code"] for one in state.degraded]) == ("completed", ["mail_refused"])
+    assert await stages_shown(sessions, lesson) == {"notify": ("failed", 0)}
+
+
+async def test_a_cancelled_lesson_leaves_no_stage_running(
+    env: ActivityEnvironment, recordings: Recordings, sessions: Sessions, lesson: Lesson
+) -> None:
+    await env.run(recordings.settle, lesson)
+    async with sessions.begin() as session:
+        for stage in (Stage.EXTRACT, Stage.CLIP):
+            await begin_stage(session, lesson.lesson_id, stage)
+    for _ in range(2):
+        await env.run(recordings.mark_cancelled, lesson)
+    assert await stages_shown(sessions, lesson) == {
+        "capture": ("done", 1),
+        "extract": ("cancelled", 0),
+        "clip": ("cancelled", 0),
+    }
+    assert (await state_of(sessions, lesson)).status == "cancelled"
