@@ -31,11 +31,13 @@ class Clips(ClipSteps):
         async with self.sessions() as session:
             transcript = await transcript_of(session, lesson.lesson_id)
             part = part_at(await parts.parts_of(session, lesson.lesson_id), moment.start, moment.end)
+            done = await clips.count_clips(session, lesson.lesson_id)
         if part is None:
             raise ClipFailed
         key = f"lessons/{lesson.lesson_id}/clips/{clips.clip_id_of(lesson.lesson_id, moment.start, moment.end)}.mp4"
         async with working(self.sessions, lesson, Stage.CLIP) as progress:
-            await self.render(await self.cut_of(part, moment, transcript), key, progress)
+            cut = await self.cut_of(part, moment, transcript)
+            await self.render(cut, key, lambda share: progress((done + share) / of))
         async with self.sessions.begin() as session:
             await clips.keep_clip(session, lesson, highlight_of(moment, transcript), key)
             made = await clips.count_clips(session, lesson.lesson_id)

@@ -4,7 +4,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from lessons.summaries import markdown_of
 from temporalio import activity
 
 from activities.stages import working
@@ -18,6 +17,7 @@ from lessons.highlights import Highlight, clips_wanted
 from lessons.messages import Extracted, Lesson, Moment, Stage
 from lessons.ports import Analyst, FileStore
 from lessons.roadmap import roadmap_from
+from lessons.summaries import markdown_of
 from workflows.steps import InsightSteps
 
 
@@ -36,17 +36,16 @@ class Insights(InsightSteps):
             async with self.sessions() as session:
                 transcript = await transcript_of(session, lesson.lesson_id)
                 languages = await lesson_states.languages_of(session, lesson.lesson_id)
-                before = await roadmaps.nodes_of(session, lesson.student_id)
             made = await self.analyst.mistakes(transcript, languages)
             summary = await self.analyst.summary(transcript, made)
             exercises = drills_from(made)
-            nodes = roadmap_from(made, before)
             async with self.sessions.begin() as session:
                 await mistakes.keep_mistakes(session, lesson, made)
                 shown = [self.rendered(one) for one in exercises]
                 await drills.keep_drills(session, lesson, exercises, shown)
                 markdown = markdown_of(summary, made)
                 await recordings.keep_summary(session, lesson.lesson_id, summary.text, markdown, summary.key_points)
+                nodes = roadmap_from(made, await roadmaps.nodes_of(session, lesson.student_id))
                 await roadmaps.keep_roadmap(session, lesson, "What to practise next", nodes)
                 await stages.finish_stage(session, lesson.lesson_id, Stage.EXTRACT)
         return Extracted(len(made), len(exercises), len(nodes))
@@ -62,13 +61,14 @@ class Insights(InsightSteps):
             return await self.chosen(lesson, best, found)
 
     async def chosen(self, lesson: Lesson, best: list[Highlight], found: list[Part]) -> list[Moment]:
-        """Drop earlier choices that nobody approved; a lesson without a file has spans instead of clips."""
+        """Drop earlier choices that nobody approved; what no file holds is a span instead of a clip."""
         ids = [clips.clip_id_of(lesson.lesson_id, one.start, one.end) for one in best]
-        to_cut = [one for one in best if any(part.file.key for part in found)]
+        filmed = [part for part in found if part.file.key]
+        to_cut = [one for one in best if part_at(found, one.start, one.end) in filmed]
         async with self.sessions.begin() as session:
             dropped = await clips.drop_clips_but(session, lesson.lesson_id, ids)
-            for one in best if not to_cut else []:
-                await clips.keep_clip(session, lesson, one, storage_path="")
+            for span in [one for one in best if one not in to_cut]:
+                await clips.keep_clip(session, lesson, span, storage_path="")
             if not to_cut:
                 await stages.finish_stage(session, lesson.lesson_id, Stage.CLIP)
         for key in dropped:

@@ -2,13 +2,13 @@
 
 from dataclasses import dataclass
 
-from lessons.chunks import chunks_of
 from temporalio import activity
 
 from activities.stages import working
 from activities.transcripts import transcript_of
 from db import chunks, stages
 from db.session import Sessions
+from lessons.chunks import chunks_of
 from lessons.messages import Indexed, Lesson, Stage
 from lessons.ports import Embedder
 from workflows.steps import KnowledgeSteps

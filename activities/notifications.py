@@ -32,11 +32,13 @@ class Notifications(NotificationSteps):
             if not report.nothing:
                 told[student] = message_to_student(student.name, tutor.name or "your tutor", lesson.link)
             refused = [person for person, message in told.items() if not await self.tell(lesson, person, message)]
+            async with self.sessions.begin() as session:
+                if tutor not in refused:
+                    await recordings.note_told(session, lesson.lesson_id)
+                if not refused:
+                    await stages.finish_stage(session, lesson.lesson_id, Stage.NOTIFY)
             if refused:
                 raise MailRefused(f"{len(refused)} of {len(told)} addresses")
-            async with self.sessions.begin() as session:
-                await recordings.note_told(session, lesson.lesson_id)
-                await stages.finish_stage(session, lesson.lesson_id, Stage.NOTIFY)
 
     async def tell(self, lesson: Lesson, person: Person, message: Message) -> bool:
         """Notify a person in the app and by mail; answer whether the mail server takes the address."""

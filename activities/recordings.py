@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from lessons.loudness import is_silent
 from temporalio import activity
 
 from activities.stages import working
@@ -13,6 +12,7 @@ from db import lessons as lesson_states
 from db.session import Sessions
 from lessons.capture import Part, lesson_is_late, parts_of
 from lessons.errors import RecordingEmpty, RecordingMissing, RecordingTruncated
+from lessons.loudness import is_silent
 from lessons.messages import Failure, Fetched, Lesson, LessonReport, Settled, Stage, StageStatus
 from lessons.ports import FileStore, Measured, MediaReader, Progress
 from workflows.steps import RecordingSteps
@@ -49,7 +49,7 @@ class Recordings(RecordingSteps):
                 await recordings.keep_length(session, lesson.lesson_id, seconds)
                 await lesson_states.set_seconds(session, lesson.lesson_id, seconds)
                 await stages.finish_stage(session, lesson.lesson_id, Stage.FETCH)
-        return fetched(seconds, heard)
+        return fetched(seconds, found, heard)
 
     async def measure(self, lesson: Lesson, part: Part, progress: Progress) -> Measured:
         """Pass once over one file and store its sound."""
@@ -108,9 +108,9 @@ def audio_key(lesson: Lesson, part: Part) -> str:
     return f"lessons/{lesson.lesson_id}/audio-{part.number}.m4a"
 
 
-def fetched(seconds: float, heard: list[tuple[Part, Measured]]) -> Fetched:
-    """Whether anyone, and whether the student, can be heard; a lesson without a file is taken on trust."""
-    if not heard:
+def fetched(seconds: float, found: list[Part], heard: list[tuple[Part, Measured]]) -> Fetched:
+    """Whether anyone, and whether the student, can be heard; a transcript that came along is taken on trust."""
+    if any(part.file.transcript_key for part in found):
         return Fetched(seconds)
     someone = any(not is_silent(level) for _, one in heard for level in one.loudness)
     return Fetched(seconds, someone, any(student_is_heard(part, one) for part, one in heard))

@@ -2,11 +2,11 @@
 
 import asyncio
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import chain
 
-from lessons.results import results_from, transcript_from
 from temporalio import activity
 
 from activities.answers import KeptAnswers
@@ -19,10 +19,13 @@ from lessons.errors import BadTranscript
 from lessons.languages import LanguagePair
 from lessons.messages import Lesson, Stage, Transcribed
 from lessons.ports import Audio, FileStore, Progress, Transcriber
+from lessons.results import results_from, transcript_from
 from lessons.transcript import Speaker, Transcript, in_order
 from workflows.steps import SpeechSteps
 
 LARGEST_TRANSCRIPT = 64 << 20
+UNWRITABLE = re.compile("[\0\ud800-\udfff]")
+"""What JSON can say and Postgres cannot keep: a zero, and half a letter."""
 
 
 @dataclass
@@ -64,14 +67,17 @@ def speakers_of(part: Part) -> tuple[Speaker, ...]:
 
 
 def given_transcript(raw: bytes, student_channel: int | None) -> Transcript:
-    """The transcript of an import: Deepgram's answer, or its `results` alone."""
+    """The transcript of an import: Deepgram's answer, or its `results` alone; raises BadTranscript."""
     try:
         answer = json.loads(raw)
-    except ValueError:
+    except (ValueError, RecursionError):
         raise BadTranscript from None
     if not isinstance(answer, dict):
         raise BadTranscript
-    return transcript_from(answer.get("results", answer), student_channel)
+    transcript = transcript_from(answer.get("results", answer), student_channel)
+    if any(UNWRITABLE.search(one.text + one.language) for one in transcript.utterances):
+        raise BadTranscript("a word is no text")
+    return transcript
 
 
 def joined(found: Sequence[Part], heard: Sequence[Transcript]) -> Transcript:

@@ -26,7 +26,7 @@ async def working(sessions: Sessions, lesson: Lesson, stage: Stage) -> AsyncIter
         if stage is not Stage.NOTIFY:
             await mark_processing(session, lesson)
         await begin_stage(session, lesson.lesson_id, stage, activity.info().attempt)
-    shown = time.monotonic()
+    shown = float("-inf")
 
     async def progress(share: float) -> None:
         nonlocal shown

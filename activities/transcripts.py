@@ -2,10 +2,10 @@
 
 import asyncio
 
-from lessons.results import transcript_from
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.recordings import results_of
+from lessons.results import transcript_from
 from lessons.transcript import Transcript
 
 

@@ -16,10 +16,10 @@ POLL = 2.0
 class Changes:
     """Wakes followers of a lesson; `listen_url` is Postgres's for LISTEN (`postgresql://...`, no pooler)."""
 
-    def __init__(self, listen_url: str) -> None:
+    def __init__(self, listen_url: str, poll: float = POLL) -> None:
         self.listen_url = listen_url
         self.followers: defaultdict[str, set[asyncio.Event]] = defaultdict(set)
-        self.patience = POLL
+        self.poll = self.patience = poll
 
     @contextmanager
     def of(self, lesson_id: str) -> Iterator[asyncio.Event]:
@@ -45,23 +45,31 @@ class Changes:
             with suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
                 async with self.listening() as gone:
                     await gone.wait()
-            await asyncio.sleep(POLL)
+            await asyncio.sleep(self.poll)
 
     @asynccontextmanager
     async def listening(self) -> AsyncIterator[asyncio.Event]:
-        """Hear of changes until the block is left; the event is set when the connection breaks."""
+        """Hear of changes until the block is left; the event is set when the connection breaks.
+
+        Whatever was missed before is found by whoever follows now.
+        """
         gone = asyncio.Event()
         connection = await asyncpg.connect(self.listen_url)
         try:
             connection.add_termination_listener(lambda _: gone.set())
             await connection.add_listener(CHANNEL, self.tell)
             self.patience = PATIENCE
+            self.wake(*self.followers)
             yield gone
         finally:
-            self.patience = POLL
+            self.patience = self.poll
             with suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
                 await connection.close(timeout=2)
 
-    def tell(self, _connection: object, _pid: int, _channel: str, lesson_id: object) -> None:
-        for changed in self.followers.get(str(lesson_id), ()):
-            changed.set()
+    def tell(self, _connection: object, _process: int, _channel: str, lesson_id: object) -> None:
+        self.wake(str(lesson_id))
+
+    def wake(self, *lesson_ids: str) -> None:
+        for lesson_id in lesson_ids:
+            for changed in self.followers.get(lesson_id, ()):
+                changed.set()

@@ -48,9 +48,7 @@ async def snapshots(request: Request[Services], claims: Mapping[str, Any], known
             await changes.wait(changed)
 
 
-async def snapshot_for(
-    state: Services, claims: Mapping[str, Any], lesson_id: str, known: int
-) -> LessonSnapshot | None:
+async def snapshot_for(state: Services, claims: Mapping[str, Any], lesson_id: str, known: int) -> LessonSnapshot | None:
     """The lesson as it is now, or None if that is known; raises Problem where it cannot be seen any more."""
     async with as_person(state["sessions"], claims) as session:
         lesson = await lesson_of(session, lesson_id)

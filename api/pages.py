@@ -27,9 +27,7 @@ iframe { width: 100%; height: 20rem; border: 1px solid #8884; background: white;
 
 def page(title: str, body: str) -> HTMLResponse:
     """A page of this title; `body` is HTML in which everything foreign is escaped."""
-    head = (
-        f'<meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>{escape(title)}</title>'
-    )
+    head = f'<meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>{escape(title)}</title>'
     html = f'<!doctype html><html lang="en"><head>{head}<style>{STYLE}</style></head>'
     return HTMLResponse(f"{html}<body><h1>{escape(title)}</h1>{body}</body></html>", headers=HEADERS)
 

@@ -34,10 +34,8 @@ KINDS: dict[str, Kind] = {
     "unparsable": Kind(400, "The body is not what it should be.", "Send one JSON object."),
     "no_token": Kind(401, "There is no token.", "Send `Authorization: Bearer <token>`."),
     "bad_token": Kind(401, "The token is not valid, or no longer.", "Sign in again."),
-    "bad_signature": Kind(
-        401, "The event is not signed by LiveKit.", "Check the API key, its secret and the clock."
-    ),
-    "tutor_only": Kind(403, "Only the lesson's tutor may do that.", "Ask the tutor."),
+    "bad_signature": Kind(401, "The event is not signed by LiveKit.", "Check the API key, its secret and the clock."),
+    "tutor_only": Kind(403, "Only a tutor may do that, with her own lessons.", "Ask the tutor."),
     "bad_link": Kind(403, "This link was changed, or it has expired.", "Ask the API for a new one."),
     "not_found": Kind(404, "There is nothing here that you may see.", "Check the address and who is signed in."),
     "no_transcript": Kind(404, "The lesson has no transcript.", "Look at its status; it may still come."),
@@ -56,9 +54,7 @@ KINDS: dict[str, Kind] = {
 
 OF_LESSONS: dict[str, Kind] = {
     "cancelled": Kind(0, "The lesson was cancelled.", "Retry it to go on.", retryable=True),
-    "no_answer": Kind(
-        0, "A step did not answer in time.", "Retry the lesson; look at the workers.", retryable=True
-    ),
+    "no_answer": Kind(0, "A step did not answer in time.", "Retry the lesson; look at the workers.", retryable=True),
     "late_recording": Kind(
         0,
         "A recording arrived after the lesson was processed.",
@@ -146,9 +142,9 @@ def problem_of(error: Exception) -> Problem:
 
 
 def is_away(error: DBAPIError) -> bool:
-    """Whether Postgres is not there: connection lost, shutting down, starting up, or too many clients."""
+    """Whether Postgres is not there: it could not be reached, the connection broke, or it has no room (class 53)."""
     state = str(getattr(error.orig, "sqlstate", None) or "")
-    return error.connection_invalidated or state.startswith(("08", "57P", "53"))
+    return error.statement is None or error.connection_invalidated or state.startswith(("08", "53", "57P"))
 
 
 def where(error: BaseException) -> str:

@@ -116,7 +116,7 @@ OPERATIONS = (
         uploads.UploadPlace,
         201,
         body=uploads.Upload,
-        problems=("unparsable", "invalid", "too_large"),
+        problems=("unparsable", "invalid", "tutor_only", "too_large"),
     ),
     Operation("GET", "/healthz", health.healthz, health.Health, open=True),
     Operation("GET", "/readyz", health.readyz, health.Readiness, open=True),

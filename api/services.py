@@ -1,4 +1,4 @@
-"""What the web front is given at start; `studio.wiring` fills it."""
+"""What the web front is given at start; `studio.fronting` fills it."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path

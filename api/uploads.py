@@ -7,9 +7,11 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
-from api.auth import claims_of
+from api.auth import asking
 from api.bodies import as_json, read_json
+from api.problems import Problem
 from api.services import Services
+from db.people import is_tutor
 
 SECONDS = 900
 
@@ -32,8 +34,11 @@ class UploadPlace(msgspec.Struct):
 
 
 async def make_upload(request: Request[Services]) -> Response:
-    """A place in storage for one file of yours."""
+    """A place in storage for one file of yours; tutors have some."""
     await read_json(request, Upload)
-    key = f"imports/{claims_of(request)['sub']}/{uuid4()}"
+    async with asking(request) as person:
+        if not await is_tutor(person.session, person.id):
+            raise Problem("tutor_only")
+    key = f"imports/{person.id}/{uuid4()}"
     url = await request.state["recordings"].upload_url(key, SECONDS)
     return as_json(UploadPlace(key, url, SECONDS), 201)

@@ -1,7 +1,6 @@
 """`python -m bench [--json] [PART ...]`: measure against the limits; exit code 1 where one is broken."""
 
 import argparse
-import asyncio
 import json
 import sys
 from collections.abc import Awaitable, Callable
@@ -10,7 +9,7 @@ from dataclasses import asdict
 from rich.console import Console
 from rich.table import Table
 
-from bench import ack, orchestration, verify
+from bench import ack, orchestration, results, verify
 from bench.ground import ground, machine
 from bench.measuring import Figure, OutputsDiffer
 from studio.settings import Settings
@@ -21,6 +20,7 @@ PARTS: dict[str, Callable[[Settings], Awaitable[list[Figure]]]] = {
     "verify": verify.measure,
     "orchestration": orchestration.measure,
     "history": orchestration.measure_history,
+    "results": results.measure,
 }
 USUALLY = tuple(PARTS)
 

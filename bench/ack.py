@@ -17,7 +17,7 @@ from studio.children import side_by_side
 from studio.embedded import our_own
 from studio.ports import any_port
 from studio.settings import Settings
-from workers.run import connect
+from workers.connecting import connect
 
 ROUNDS = 5
 COUNT, IN_ROUTE = 1200, 80

@@ -28,7 +28,8 @@ from lessons.messages import Lesson
 from studio.configuration import read_settings
 from studio.seed import STUDENT, TUTOR
 from studio.settings import Settings
-from studio.wiring import front, livekit_secrets, temporal_client
+from studio.fronting import front, livekit_secrets
+from studio.wiring import temporal_client
 from workflows.process_lesson import ProcessLessonWorkflow
 from workflows.showing import start_options
 

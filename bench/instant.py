@@ -83,7 +83,7 @@ class InstantAnalyst:
         return [mistake(number) for number in range(5)]
 
     async def highlights(self, transcript: Transcript, most: int) -> list[Highlight]:
-        return [Highlight(20.0 * at, 20.0 * at + 16, 0.5, "title", "words") for at in range(1, CLIPS + 1)]
+        return [Highlight(19.0 * at, 19.0 * at + 16, 0.5, "title", "words") for at in range(CLIPS)]
 
     async def summary(self, transcript: Transcript, mistakes: Sequence[Mistake]) -> Summary:
         return Summary("A lesson.", ("one", "two"))

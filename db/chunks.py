@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 
-from lessons.chunks import Chunk
 from sqlalchemy import func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.models import LessonChunk
+from lessons.chunks import Chunk
 from lessons.messages import Lesson
 
 DROP = text("DELETE FROM studio.lesson_chunks WHERE lesson_id = :lesson AND number >= :count")

@@ -37,9 +37,7 @@ async def keep_clip(session: AsyncSession, lesson: Lesson, highlight: Highlight,
     )
     without_file = MarketingClip.storage_path == ""
     await session.execute(
-        row.on_conflict_do_update(
-            index_elements=["id"], set_={"storage_path": storage_path}, where=without_file
-        )
+        row.on_conflict_do_update(index_elements=["id"], set_={"storage_path": storage_path}, where=without_file)
     )
 
 

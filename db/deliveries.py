@@ -14,8 +14,6 @@ async def was_delivered(session: AsyncSession, lesson_id: str, person_id: str, c
     return await session.scalar(kept) is not None
 
 
-async def keep_delivery(
-    session: AsyncSession, lesson_id: str, person_id: str, channel: str, message_id: str
-) -> None:
+async def keep_delivery(session: AsyncSession, lesson_id: str, person_id: str, channel: str, message_id: str) -> None:
     row = insert(Delivery).values(lesson_id=lesson_id, person_id=person_id, channel=channel, message_id=message_id)
     await session.execute(row.on_conflict_do_nothing(index_elements=["lesson_id", "person_id", "channel"]))

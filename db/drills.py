@@ -5,14 +5,19 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID, uuid5
 
-from sqlalchemy import delete, func, select, text
+from sqlalchemy import func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.models import LessonDrill
 from lessons.drills import Drill, drill_key, source_of, table_type_of
 from lessons.messages import Lesson
 
-STORE = text("""
+KEEP = text("""
+    WITH dropped AS (
+        DELETE FROM public.lesson_drills
+        WHERE recording_id = CAST(:lesson AS uuid) AND dedupe_key IS NOT NULL
+            AND dedupe_key <> ALL (CAST(:keys AS text[]))
+            AND tutor_approved IS NOT TRUE AND is_completed IS NOT TRUE AND status = 'pending')
     INSERT INTO public.lesson_drills (recording_id, tutor_id, student_id, status, is_completed, tutor_approved,
         visible_to_student, id, dedupe_key, content, drill_type, source, focus_area, source_timestamp_seconds)
     SELECT CAST(:lesson AS uuid), CAST(:tutor AS uuid), CAST(:student AS uuid), 'pending', false, false, false, d.*
@@ -30,23 +35,14 @@ async def keep_drills(
     `contents` is what the players get for each drill, which may be another rendering of the same drill.
     """
     keys = [f"{lesson.lesson_id}/{drill_key(drill)}" for drill in drills]
+    own = UUID(lesson.lesson_id)
     await session.execute(
-        delete(LessonDrill).where(
-            LessonDrill.recording_id == lesson.lesson_id,
-            LessonDrill.dedupe_key.is_not(None),
-            LessonDrill.dedupe_key.not_in(keys),
-            LessonDrill.tutor_approved.is_not(True),
-            LessonDrill.is_completed.is_not(True),
-            LessonDrill.status == "pending",
-        )
-    )
-    await session.execute(
-        STORE,
+        KEEP,
         {
             "lesson": lesson.lesson_id,
             "tutor": lesson.tutor_id,
             "student": lesson.student_id,
-            "ids": [str(uuid5(UUID(lesson.lesson_id), key)) for key in keys],
+            "ids": [str(uuid5(own, key)) for key in keys],
             "keys": keys,
             "contents": [json.dumps(content) for content in contents],
             "types": [table_type_of(drill) for drill in drills],

@@ -41,9 +41,7 @@ async def parts_of(session: AsyncSession, lesson_id: str) -> list[Part]:
     return [part_of(row) for row in rows]
 
 
-async def keep_measured(
-    session: AsyncSession, lesson_id: str, number: int, measured: Measured, audio_key: str
-) -> None:
+async def keep_measured(session: AsyncSession, lesson_id: str, number: int, measured: Measured, audio_key: str) -> None:
     """Store what the one pass over a part found."""
     await session.execute(
         update(RecordingPart)

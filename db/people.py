@@ -74,6 +74,11 @@ async def book_held_lesson(
     return True
 
 
+async def is_tutor(session: AsyncSession, person_id: str) -> bool:
+    """Whether somebody has a tutor's profile."""
+    return await session.scalar(select(Profile.id).where(Profile.id == person_id)) is not None
+
+
 async def people_of(session: AsyncSession, tutor_id: str, student_id: str) -> list[Person]:
     """The tutor, then the student, of a lesson."""
     tutor = await session.get_one(Profile, tutor_id)

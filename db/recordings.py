@@ -38,9 +38,7 @@ async def keep_length(session: AsyncSession, lesson_id: str, seconds: float) -> 
     await set_columns(session, lesson_id, duration_seconds=round(seconds), status="transcribing")
 
 
-async def keep_transcript(
-    session: AsyncSession, lesson_id: str, results: dict[str, Any], languages: list[str]
-) -> None:
+async def keep_transcript(session: AsyncSession, lesson_id: str, results: dict[str, Any], languages: list[str]) -> None:
     """Store the transcript in the shape of Deepgram's `results`; channel 0 is the tutor, 1 the student."""
     await set_columns(
         session,

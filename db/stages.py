@@ -26,9 +26,7 @@ async def begin_stage(session: AsyncSession, lesson_id: str, stage: Stage, attem
         "started_at": case((runs, LessonStage.started_at), else_=func.now()),
         "progress": case((runs, LessonStage.progress), else_=0),
     }
-    await session.execute(
-        row.on_conflict_do_update(index_elements=["lesson_id", "stage"], set_=fresh | begun)
-    )
+    await session.execute(row.on_conflict_do_update(index_elements=["lesson_id", "stage"], set_=fresh | begun))
     await touch(session, lesson_id)
 
 

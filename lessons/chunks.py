@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import chain
 
 from lessons.transcript import Transcript, Utterance
 
@@ -27,7 +28,7 @@ def chunks_of(transcript: Transcript) -> list[Chunk]:
 def groups_of(transcript: Transcript) -> Iterator[list[Utterance]]:
     group: list[Utterance] = []
     size = 0
-    for one in transcript.utterances:
+    for one in chain.from_iterable(map(parts_of, transcript.utterances)):
         if group and (size >= ENOUGH or size + len(one.words) > MOST):
             yield group
             group, size = [], 0
@@ -35,6 +36,17 @@ def groups_of(transcript: Transcript) -> Iterator[list[Utterance]]:
         size += len(one.words)
     if group:
         yield group
+
+
+def parts_of(one: Utterance) -> list[Utterance]:
+    """The utterance whole, or its sentences where it is longer than a chunk, so that all of it can be found."""
+    if len(one.words) <= MOST:
+        return [one]
+    return [
+        Utterance(one.speaker, words[at : at + MOST], one.language)
+        for words in one.sentences
+        for at in range(0, len(words), MOST)
+    ]
 
 
 def chunk_of(number: int, turns: list[Utterance]) -> Chunk:

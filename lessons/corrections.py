@@ -41,7 +41,7 @@ def corrections_of(mistakes: Sequence[Mistake]) -> list[Correction]:
 
 
 def corrections_in(group: Sequence[Mistake]) -> Iterator[Correction]:
-    """The corrections of one sentence; none if a part of it is in doubt, or stays wrong by a pattern that we know."""
+    """The corrections of one sentence; none if a part of it is in doubt, or stays wrong by a pattern."""
     placed = {place_of(one): one for one in group}
     places = sorted(placed)
     clear = all(first + len(placed[first].said) <= second for first, second in pairwise(places))

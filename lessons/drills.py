@@ -19,12 +19,11 @@ BLANK = "___"
 TOKENS = range(4, 15)
 PAIRS = range(4, 9)
 OPTIONS = range(2, 5)
+FIXES = 10
 SCRAMBLES = 4
 VOCABULARY = frozenset({MistakeType.WORD_CHOICE, MistakeType.FALLBACK})
 UNFIT = re.compile(r"[<>{}@\\]|https?:|www\.")
-OPENING = re.compile(
-    r"^(?:(?:yes|no|okay|ok|well|oh|so|and|but|perfect|thank you|sorry)\b[,.!]? ?)+", re.IGNORECASE
-)
+OPENING = re.compile(r"^(?:(?:yes|no|okay|ok|well|oh|so|and|but|perfect|thank you|sorry)\b[,.!]? ?)+", re.IGNORECASE)
 DEPENDENT = re.compile(r"^(?:although|as|because|if|that|to|until|when|where|which|while|who)\b", re.IGNORECASE)
 MOVABLE = re.compile(
     r"\b(?:again|also|always|and|just|maybe|now|often|or|please|really|sometimes|soon|then|there|today|tomorrow|tonight|"
@@ -53,9 +52,10 @@ class Drill:
 
 
 def drills_from(mistakes: Sequence[Mistake]) -> list[Drill]:
-    """All drills that these mistakes give, in order of the lesson; none from what needs review."""
-    corrections = corrections_of(mistakes)
-    made = [*map(fix, corrections), *scrambles(corrections), *match(corrections)]
+    """The drills that these mistakes give, in order of the lesson; none from what needs review."""
+    corrections = [one for one in corrections_of(mistakes) if BLANK not in one.corrected]
+    clearest = sorted(corrections, key=lambda one: -one.mistake.confidence)[:FIXES]
+    made = [*map(fix, clearest), *scrambles(corrections), *match(corrections)]
     playable = {drill_key(drill): drill for drill in made if is_playable(drill.content)}
     return sorted(playable.values(), key=lambda drill: drill.seconds)
 
@@ -79,7 +79,7 @@ def scrambles(corrections: Sequence[Correction]) -> Iterator[Drill]:
     fit = [(one, clause_of(one)) for one in chosen]
     for one, clause in [(one, clause) for one, clause in fit if clause][:SCRAMBLES]:
         words = clause.split()
-        data = {"words": shuffled(words, clause), "solution": words}
+        data = {"words": unsolved(words, clause), "solution": words}
         yield drill(DrillType.SCRAMBLE, "Put the words in order.", data, one)
 
 
@@ -126,9 +126,13 @@ def drill(type: DrillType, prompt: str, data: dict[str, Any], one: Correction) -
 
 
 def shuffled(words: Sequence[str], seed: str) -> list[str]:
-    """The words in an order that depends on nothing but them and the seed, and is not the given one if it can be."""
-    order = sorted(range(len(words)), key=lambda at: sha256(f"{seed}/{at}/{words[at]}".encode()).digest())
-    mixed = [words[at] for at in order]
+    """The words in an order that depends on nothing but them and the seed."""
+    return sorted(words, key=lambda word: sha256(f"{seed}/{word}".encode()).digest())
+
+
+def unsolved(words: Sequence[str], seed: str) -> list[str]:
+    """The words shuffled, and never in the given order if there is another."""
+    mixed = shuffled(words, seed)
     turned = (mixed[turn:] + mixed[:turn] for turn in range(len(mixed)))
     return next((other for other in turned if other != list(words)), mixed)
 

@@ -14,7 +14,7 @@ from lessons.grammar import Grammar
 from lessons.languages import LanguagePair
 from lessons.mistakes import Evidence, Mistake, MistakeType, Suggestion
 from lessons.patterns import suggestions
-from lessons.recasts import bare, recast_of, recasts
+from lessons.recasts import EXPLICIT, bare, recast_of, recasts
 from lessons.sentences import Sentence, sentences_of, turns
 from lessons.transcript import Speaker, Transcript, Utterance
 
@@ -27,6 +27,7 @@ NEAR = 10
 REVIEW_BELOW = 0.5
 PATTERN, CHECKER = 0.25, 0.6
 DOUBTS = {Evidence.RECAST: 0.4, Evidence.EXPLICIT: 0.3, Evidence.NONE: 1.0}
+ECHO = {Evidence.RECAST: 0.55, Evidence.EXPLICIT: 0.3}
 HOMOPHONES = (
     {"their", "there", "they're"}, {"your", "you're"}, {"its", "it's"}, {"to", "too", "two"}, {"then", "than"},
     {"whose", "who's"}, {"here", "hear"}, {"no", "know"}, {"by", "buy", "bye"}, {"our", "are", "hour"},
@@ -69,16 +70,15 @@ class Finding:
     evidence: Evidence = Evidence.NONE
 
 
-def find_mistakes(
-    transcript: Transcript, languages: LanguagePair, checker: Checker = lambda sentence: ()
-) -> list[Mistake]:
+def find_mistakes(transcript: Transcript, languages: LanguagePair, checker: Checker = lambda _: ()) -> list[Mistake]:
     """The student's mistakes in the language she learns, in order of time."""
-    grammar = GRAMMARS.get(languages.target, Grammar())
-    return [
-        mistake
-        for heard in student_sentences(transcript, languages.target)
-        for mistake in mistakes_in(heard, grammar, checker)
-    ]
+    heard = student_sentences(transcript, languages.target)
+    return [mistake for one in heard for mistake in mistakes_in(one, grammar_of(languages.target), checker)]
+
+
+def grammar_of(language: str) -> Grammar:
+    """What we know of a language; of an unknown one nothing, so that only the tutor's recasts tell mistakes."""
+    return GRAMMARS.get(language, Grammar())
 
 
 def student_sentences(transcript: Transcript, target: str) -> Iterator[Heard]:
@@ -109,9 +109,7 @@ def is_tutor(turn: Utterance) -> bool:
 def mistakes_in(heard: Heard, grammar: Grammar, checker: Checker) -> list[Mistake]:
     """The mistakes of one sentence; of two witnesses for the same words the first one words the mistake."""
     found: list[Finding] = []
-    for finding in chain(
-        by_pattern(heard, grammar), by_recast(heard, grammar), by_checker(heard, grammar, checker)
-    ):
+    for finding in chain(by_pattern(heard, grammar), by_recast(heard, grammar), by_checker(heard, grammar, checker)):
         clash = next((at for at, other in enumerate(found) if overlap(finding, other)), None)
         if clash is None:
             found.append(finding)
@@ -139,6 +137,7 @@ def by_checker(heard: Heard, grammar: Grammar, checker: Checker) -> Iterator[Fin
 
 
 def by_recast(heard: Heard, grammar: Grammar) -> Iterator[Finding]:
+    """What only the tutor's own words tell: sure where he explains it, and for him to look at where he does not."""
     for recast in recasts(heard.sentence, heard.after, grammar):
         if recast.faithful or recast.evidence is Evidence.EXPLICIT:
             begin, end = heard.sentence.place(recast.begin, recast.end)
@@ -146,7 +145,7 @@ def by_recast(heard: Heard, grammar: Grammar) -> Iterator[Finding]:
             type = type_of(said, bare(recast.better), grammar)
             told = f"Your tutor said it this way: {recast.better}."
             suggestion = Suggestion(begin, end, capital(recast.better, begin), type, told)
-            yield Finding(suggestion, DOUBTS[recast.evidence], recast.evidence)
+            yield Finding(suggestion, ECHO[recast.evidence], recast.evidence)
 
 
 def heard_again(heard: Heard, finding: Finding, grammar: Grammar) -> Finding:
@@ -156,8 +155,18 @@ def heard_again(heard: Heard, finding: Finding, grammar: Grammar) -> Finding:
     recast = recast_of(heard.sentence, *place, suggestion.better, heard.after, grammar)
     if recast is None:
         return finding
-    worded = replace(suggestion, better=capital(recast.better, suggestion.start))
-    return Finding(worded, finding.doubt * DOUBTS[recast.evidence], recast.evidence)
+    better, told = capital(recast.better, suggestion.start), suggestion.explanation
+    if bare(better) != bare(suggestion.better):
+        told = f"{told} Your tutor said: {recast.better}."
+    evidence = Evidence.EXPLICIT if explained(heard, suggestion) else recast.evidence
+    return Finding(replace(suggestion, better=better, explanation=told), finding.doubt * DOUBTS[evidence], evidence)
+
+
+def explained(heard: Heard, suggestion: Suggestion) -> bool:
+    """Whether the tutor talked about the very words that the suggestion changes."""
+    said = bare(heard.sentence.text[suggestion.start : suggestion.end])
+    changed = {*said} ^ {*bare(suggestion.better)}
+    return any(changed & {*one.bare} for one in heard.after if EXPLICIT.search(one.text))
 
 
 def capital(better: str, begin: int) -> str:

@@ -1,8 +1,8 @@
 """Highlights: the moments of a lesson that show a stranger what it is like."""
 
 import re
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, fields
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from itertools import accumulate, pairwise
 
 from lessons.mistakes import Evidence, Mistake
@@ -17,7 +17,7 @@ BEAT = 4
 LINGER = 1.2
 TITLE = 60
 PRAISE = re.compile(
-    r"\b(?:perfect|excellent|great|fantastic|wonderful|exactly|brilliant|amazing|well done|good job|very good|proud|bravo)\b",
+    r"\b(?:perfect|excellent|great|fantastic|wonderful|exactly|brilliant|well done|good job|very good|proud)\b",
     re.IGNORECASE,
 )
 HOOK = re.compile(
@@ -60,28 +60,22 @@ class Scores:
 
     @property
     def viral_score(self) -> float:
-        return round(sum(min(25.0, max(0.0, getattr(self, one.name))) for one in fields(self)) / 100, 3)
+        parts = (self.hook, self.flow, self.value, self.emotion)
+        return round(sum(min(25.0, max(0.0, part)) for part in parts) / 100, 3)
 
 
 @dataclass(frozen=True)
 class Piece:
-    """One sentence as a clip sees it; before and after some it is quiet enough to cut."""
+    """One sentence as a clip sees it; a cut before or after it has its second where no word is hit."""
 
     start: float
     end: float
-    text: str
-    tutor: bool
-    mood: float
     opens: float | None
     closes: float | None
-
-    @property
-    def praises(self) -> bool:
-        return self.tutor and bool(PRAISE.search(self.text))
-
-    @property
-    def corrects(self) -> bool:
-        return self.tutor and bool(EXPLICIT.search(self.text))
+    promise: float
+    mood: float
+    praises: bool
+    corrects: bool
 
 
 def clips_wanted(transcript: Transcript) -> int:
@@ -95,40 +89,50 @@ def highlights_of(
     transcript: Transcript, sentiment: Sentiment, most: int, mistakes: Sequence[Mistake] = ()
 ) -> list[Highlight]:
     """At most so many moments that are worth showing, best first; none overlap."""
-    pieces = pieces_of(transcript, sentiment)
-    found = [(scores_of(run, mistakes).viral_score, run) for run in runs_of(pieces)]
+    runs = runs_of(pieces_of(transcript, sentiment))
+    return [
+        replace(one, snippet=(snippet := snippet_of(transcript, one.start, one.end)), title=title_of(snippet))
+        for one in best_moments((moment_of(run, mistakes) for run in runs), most)
+    ]
+
+
+def best_moments(candidates: Iterable[Highlight], most: int) -> list[Highlight]:
+    """The highest-scoring highlights that do not overlap, best first."""
     chosen: list[Highlight] = []
-    for score, run in sorted(found, key=lambda one: (-one[0], one[1][0].start)):
-        start, end = run[0].opens or 0.0, run[-1].closes or run[-1].end
-        if len(chosen) < most and not any(start < one.end and one.start < end for one in chosen):
-            snippet = snippet_of(transcript, start, end)
-            chosen.append(Highlight(start, end, score, title_of(snippet), snippet))
+    for moment in sorted(candidates, key=lambda one: (-one.viral_score, one.start)):
+        if len(chosen) < most and all(moment.end <= one.start or one.end <= moment.start for one in chosen):
+            chosen.append(moment)
     return chosen
+
+
+def moment_of(run: Sequence[Piece], mistakes: Sequence[Mistake]) -> Highlight:
+    start, end = run[0].opens, run[-1].closes
+    score = scores_of(run, mistakes).viral_score
+    return Highlight(run[0].start if start is None else start, run[-1].end if end is None else end, score, "", "")
 
 
 def pieces_of(transcript: Transcript, sentiment: Sentiment) -> list[Piece]:
     """All sentences in order, each with the seconds at which a cut before and after it hits no word."""
-    spoken = sorted(
-        ((words, one.speaker) for one in transcript.utterances for words in one.sentences),
-        key=lambda one: one[0][0].start,
-    )
-    starts = [words[0].start for words, _ in spoken]
-    silent = [0.0, *accumulate((max(word.end for word in words) for words, _ in spoken), max)]
-    opens = [
-        max(start - LEAD, quiet, 0.0) if quiet <= start else None
-        for start, quiet in zip(starts, silent, strict=False)
-    ]
-    closes = [
-        min(quiet + TAIL, start) if quiet <= start else None
-        for quiet, start in zip(silent[1:], [*starts[1:], float("inf")], strict=True)
-    ]
+    spoken = [(words, one.speaker) for one in transcript.utterances for words in one.sentences]
+    spoken.sort(key=lambda one: one[0][0].start)
+    starts = [words[0].start for words, _ in spoken] + [float("inf")]
+    quiet = [0.0, *accumulate((max(word.end for word in words) for words, _ in spoken), max)]
     pieces = []
-    for (words, speaker), opening, closing in zip(spoken, opens, closes, strict=True):
-        text = " ".join(word.text for word in words)
-        end = max(word.end for word in words)
-        tutor = speaker is Speaker.TUTOR
-        pieces.append(Piece(words[0].start, end, text, tutor, sentiment(text), opening, closing))
+    for at, (words, speaker) in enumerate(spoken):
+        opens = max(starts[at] - LEAD, quiet[at], 0.0) if quiet[at] <= starts[at] else None
+        closes = min(quiet[at + 1] + TAIL, starts[at + 1]) if quiet[at + 1] <= starts[at + 1] else None
+        pieces.append(piece_of(words, speaker is Speaker.TUTOR, sentiment, opens, closes))
     return pieces
+
+
+def piece_of(
+    words: Sequence[Word], tutor: bool, sentiment: Sentiment, opens: float | None, closes: float | None
+) -> Piece:
+    text = " ".join(word.text for word in words)
+    mood = max(-1.0, min(1.0, sentiment(text)))
+    praises, corrects = tutor and bool(PRAISE.search(text)), tutor and bool(EXPLICIT.search(text))
+    end = max(word.end for word in words)
+    return Piece(words[0].start, end, opens, closes, hook(text, tutor, mood), mood, praises, corrects)
 
 
 def runs_of(pieces: Sequence[Piece]) -> Iterator[Sequence[Piece]]:
@@ -150,14 +154,14 @@ def runs_of(pieces: Sequence[Piece]) -> Iterator[Sequence[Piece]]:
 
 def scores_of(run: Sequence[Piece], mistakes: Sequence[Mistake]) -> Scores:
     within = [one for one in mistakes if run[0].start <= one.start and one.end <= run[-1].end]
-    return Scores(hook(run[0]), flow(run), value(run, within), emotion(run))
+    return Scores(run[0].promise, flow(run), value(run, within), emotion(run))
 
 
-def hook(opening: Piece) -> float:
-    """How much the first words promise; a sentence that goes on from what was said before promises little."""
-    promise = 5.0 + 6.0 * opening.text.endswith("?") + 3.0 * opening.text.endswith("!")
-    promise += 6.0 * bool(HOOK.search(opening.text)) + 2.0 * opening.tutor + 3.0 * abs(opening.mood)
-    return promise - 8.0 * bool(STALE.search(opening.text))
+def hook(opening: str, tutor: bool, mood: float) -> float:
+    """How much a first sentence promises; one that goes on from what was said before promises little."""
+    promise = 5.0 + 6.0 * opening.endswith("?") + 3.0 * opening.endswith("!")
+    promise += 6.0 * bool(HOOK.search(opening)) + 2.0 * tutor + 3.0 * abs(mood)
+    return promise - 8.0 * bool(STALE.search(opening))
 
 
 def flow(run: Sequence[Piece]) -> float:
@@ -181,7 +185,7 @@ def value(run: Sequence[Piece], mistakes: Sequence[Mistake]) -> float:
 
 def emotion(run: Sequence[Piece]) -> float:
     """How well people feel, at the end above all."""
-    moods = [max(-1.0, min(1.0, one.mood)) for one in run]
+    moods = [one.mood for one in run]
     return 12.5 * (1 + 0.6 * sum(moods) / len(moods) + 0.4 * moods[-1])
 
 

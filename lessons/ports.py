@@ -46,9 +46,7 @@ class Transcriber(Protocol):
     @property
     def model(self) -> str: ...
 
-    async def transcribe(
-        self, audio: Audio, languages: LanguagePair, heard: Answers, progress: Progress
-    ) -> Transcript:
+    async def transcribe(self, audio: Audio, languages: LanguagePair, heard: Answers, progress: Progress) -> Transcript:
         """Return who said what, in seconds of this audio; finished pieces are kept in `heard`."""
         ...
 

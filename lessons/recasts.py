@@ -15,10 +15,11 @@ from lessons.transcript import MARKS
 
 FLIPS = {
     "you": "i", "me": "i", "your": "my", "yours": "mine", "are": "am", "were": "was",
+    "tu": "mi", "tus": "mis", "te": "i", "ton": "mon", "ta": "ma", "tes": "mes", "dein": "mein", "deine": "meine",
     "you're": "i'm", "you've": "i've", "you'll": "i'll", "you'd": "i'd",
 }  # fmt: skip
 EXPLICIT = re.compile(
-    r"\b(?:we (?:do not |don't |always |never )?(?:say|use)|you (?:should|can) say|say it|remember|careful|almost|"
+    r"\b(?:we (?:do not |don't |always |never )?(?:say|use)|you (?:should|can) say|say it|"
     r"uncountable|irregular|plural|singular|preposition|base form|past tense|adjective|describes|incorrect|"
     r"se dice|decimos|on dit|man sagt|si dice)\b",
     re.IGNORECASE,
@@ -58,9 +59,10 @@ def related(one: str, other: str, grammar: Grammar) -> bool:
     """Whether two words look like forms of one."""
     if grammar.lemma(one) == grammar.lemma(other):
         return True
-    alike = next(
-        (at for at, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other))
-    )
+    short, long = sorted((one, other), key=len)
+    if not grammar.little and len(short) > 1 and long.startswith(short) and len(long) - len(short) <= 2:
+        return True
+    alike = next((at for at, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
     return alike >= max(3, 0.6 * max(len(one), len(other))) and min(len(one), len(other)) > 3
 
 
@@ -77,9 +79,7 @@ def aligned(student: Sequence[str], tutor: Sequence[str], grammar: Grammar) -> l
         for j, other in enumerate(tutor, 1):
             step = score[i - 1][j - 1] + likeness(one, other, grammar)
             score[i][j] = max(0, step, score[i - 1][j] + GAP, score[i][j - 1] + GAP)
-    i, j = max(
-        ((i, j) for i in range(len(score)) for j in range(len(score[0]))), key=lambda at: score[at[0]][at[1]]
-    )
+    i, j = max(((i, j) for i in range(len(score)) for j in range(len(score[0]))), key=lambda at: score[at[0]][at[1]])
     return traced(score, student, tutor, grammar, i, j)
 
 
@@ -142,10 +142,10 @@ class Echo:
             left = before[-1].tutor + 1
         elif inside and not before and inside[0].tutor <= 1:
             left = 0
-        if inside and inside[-1].same and inside[-1].student == end - 1:
-            right = inside[-1].tutor + 1
-        elif after and after[0].same and after[0].student == end:
+        if after and after[0].same and after[0].student == end:
             right = after[0].tutor
+        elif inside and inside[-1].same and inside[-1].student == end - 1:
+            right = inside[-1].tutor + 1
         elif inside and not after and inside[-1].tutor == len(self.tutor.words) - 1:
             right = len(self.tutor.words)
         return None if left is None or right is None else (left, right)
@@ -207,12 +207,19 @@ def edits(one: Echo) -> list[Recast]:
 
 
 def corrects(one: Echo, said: Sequence[str], version: Sequence[str]) -> bool:
-    """Whether a difference looks like a correction, not like another thing to say."""
+    """Whether a difference looks like a correction, not like another thing to say.
+
+    A tutor who does not explain may well speak of another time or number; then only little words tell.
+    """
     changed = {*said} ^ {*version}
     if not changed or max(len(said), len(version)) > LONGEST or changed <= one.grammar.articles:
         return False
-    swapped = one.evidence is Evidence.EXPLICIT and len(said) == len(version) == 1
-    return not changed & PERSONAL and (swapped or one.preserves(said, version))
+    if one.evidence is Evidence.EXPLICIT:
+        swapped = len(said) == len(version) == 1
+        return not changed & PERSONAL and (swapped or one.preserves(said, version))
+    if one.grammar.little:
+        return changed <= one.grammar.articles | one.grammar.prepositions
+    return one.preserves(said, version)
 
 
 def holds(heard: Sequence[str], wanted: Sequence[str], grammar: Grammar) -> bool:

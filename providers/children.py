@@ -23,17 +23,17 @@ from lessons.errors import LessonError, NoDiskSpace, PartCrashed
 ROOT = Path(__file__).parent.parent
 PR_SET_PDEATHSIG = 1
 LONGEST_LINE = 1 << 24
-PATIENCE = 5.0
 
 Say = Callable[[Any], None]
 """How a child tells its parent a JSON value on the way."""
 
 
 @asynccontextmanager
-async def running(argv: Sequence[str | Path], *, quiet: bool = False) -> AsyncIterator[Process]:
+async def running(argv: Sequence[str | Path], *, quiet: bool = False, patience: float = 5.0) -> AsyncIterator[Process]:
     """Run a program, its stdin and stdout being ours, that is gone when the block is left.
 
-    It is sent SIGTERM then, and 5 seconds later SIGKILL; SIGKILL also when we die. `quiet` throws its stderr away.
+    It is sent SIGTERM then, and `patience` seconds later SIGKILL; SIGKILL also when we die. `quiet` throws its
+    stderr away.
     """
     process = await asyncio.create_subprocess_exec(
         *argv,
@@ -47,7 +47,7 @@ async def running(argv: Sequence[str | Path], *, quiet: bool = False) -> AsyncIt
     try:
         yield process
     finally:
-        await end(process)
+        await end(process, patience)
 
 
 async def ask(module: str, question: Any, told: Callable[[Any], Awaitable[None]]) -> Any:
@@ -119,14 +119,14 @@ async def write(process: Process, said: bytes) -> None:
     process.stdin.close()
 
 
-async def end(process: Process) -> None:
+async def end(process: Process, patience: float) -> None:
     if process.returncode is not None:
         return
     try:
         with suppress(ProcessLookupError):
             process.terminate()
         with suppress(TimeoutError):
-            await asyncio.wait_for(process.wait(), PATIENCE)
+            await asyncio.wait_for(process.wait(), patience)
     finally:
         with suppress(ProcessLookupError):
             process.kill()

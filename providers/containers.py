@@ -1,8 +1,8 @@
 """Media files as libav reads them."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import Protocol
+from contextlib import closing, contextmanager
+from typing import Any, TypeAlias
 
 import av
 from av.audio.frame import AudioFrame
@@ -13,39 +13,34 @@ from av.stream import Disposition, Stream
 from av.video.stream import VideoStream
 
 from lessons.errors import NoAudio, NotMedia, RecordingEmpty, RecordingTruncated
+from providers.remote import RemoteFile
 
-FORMATS = "mov,matroska,ogg,mp3,wav"
+GUARDS = {"format_whitelist": "mov,matroska,ogg,mp3,wav", "protocol_whitelist": "none"}
 BUFFER = 1 << 16
 MICROSECONDS = 1_000_000
 BEGINNINGS = {0: (b"\x1aE\xdf\xa3", b"OggS", b"RIFF"), 4: (b"ftyp",)}
 
-
-class Readable(Protocol):
-    size: int
-
-    def read(self, most: int) -> bytes: ...
-    def seek(self, offset: int, whence: int = 0) -> int: ...
-    def tell(self) -> int: ...
+AnyPacket: TypeAlias = "Packet[Any]"
 
 
 @contextmanager
-def opened(file: Readable) -> Iterator[InputContainer]:
-    """Open a recording of a format we know, and nothing else that it may name.
+def opened(url: str, stretch: int | None = None) -> Iterator[InputContainer]:
+    """Open a recording of a format we know, and nothing else that it may name; `stretch` is RemoteFile's.
 
-    Raises RecordingEmpty, NotMedia, RecordingTruncated.
+    Raises StorageUnavailable, RecordingEmpty, NotMedia, RecordingTruncated.
     """
-    if not file.size:
-        raise RecordingEmpty
-    guards = {"format_whitelist": FORMATS, "protocol_whitelist": "none"}
-    try:
-        container = av.open(file, container_options=guards, buffer_size=BUFFER)
-    except (av.error.InvalidDataError, av.error.EOFError):
-        raise (RecordingTruncated if begins_well(file) else NotMedia) from None
-    with container:
-        yield container
+    with closing(RemoteFile(url, stretch)) as file:
+        if not file.size:
+            raise RecordingEmpty
+        try:
+            container = av.open(file, "r", container_options=GUARDS, buffer_size=BUFFER)
+        except (av.error.InvalidDataError, av.error.EOFError, av.error.ArgumentError):
+            raise (RecordingTruncated if begins_well(file) else NotMedia) from None
+        with container:
+            yield container
 
 
-def begins_well(file: Readable) -> bool:
+def begins_well(file: RemoteFile) -> bool:
     """Whether the first bytes are those of a recording."""
     file.seek(0)
     head = file.read(16)
@@ -72,15 +67,15 @@ def picture_of(container: InputContainer) -> VideoStream | None:
     return best if isinstance(best, VideoStream) and not is_cover else None
 
 
-def frames_of(packet: Packet) -> list[AudioFrame]:
+def frames_of(sound: AudioStream, packet: AnyPacket) -> list[AudioFrame]:
     """What is heard in a packet; nothing where it is damaged."""
     try:
-        return [frame for frame in packet.decode() if isinstance(frame, AudioFrame)]
+        return sound.decode(packet)
     except (av.error.InvalidDataError, av.error.EOFError):
         return []
 
 
-def moved(packet: Packet, seconds: float, track: Stream) -> Packet:
+def moved(packet: AnyPacket, seconds: float, track: Stream) -> AnyPacket:
     """The packet on another track, so much later; it has both its times."""
     ticks = round(seconds / packet.time_base)
     packet.pts, packet.dts, packet.stream = (packet.pts or 0) + ticks, (packet.dts or 0) + ticks, track

@@ -24,7 +24,7 @@ CANVAS = "0x12324f"
 LOOK = pysubs2.SSAStyle(
     fontname="Open Sans",
     bold=True,
-    fontsize=92,
+    fontsize=112,
     outline=6,
     shadow=0,
     alignment=pysubs2.Alignment.BOTTOM_CENTER,
@@ -59,7 +59,8 @@ class FfmpegClipCutter:
             question = {"url": cut.url, "start": cut.start, "end": cut.end, "into": str(span)}
             starts = await ask("providers.span_child", question, progress)
             await asyncio.to_thread(captions.write_text, subtitles(cut.captions))
-            await self.render(argv_of(self.binary, cut, span, starts, captions, draft), cut.end - cut.start, progress)
+            argv = argv_of(self.binary, cut, span, starts, captions, draft)
+            await self.render(argv, cut.end - cut.start, progress)
             await asyncio.to_thread(check, draft, cut.end - cut.start)
             draft.replace(into)
 

@@ -13,30 +13,29 @@ from av.audio.frame import AudioFrame
 from av.audio.resampler import AudioResampler
 from av.audio.stream import AudioStream
 from av.container import InputContainer, OutputContainer
-from av.packet import Packet
+from numpy.typing import NDArray
 
 from lessons.errors import NoAudio, RecordingTooLong, RecordingTruncated
 from lessons.loudness import Loudness
 from lessons.ports import Measured
 from providers.children import Say, answering
-from providers.containers import MICROSECONDS, begins_at, frames_of, moved, opened, picture_of, sound_of
-from providers.remote import RemoteFile
+from providers.containers import MICROSECONDS, AnyPacket, begins_at, frames_of, moved, opened, picture_of, sound_of
 
 LONGEST = 12 * 3600.0
-EXACT_LENGTHS = ("mov", "matroska", "wav")
+EXACT_LENGTHS = ("mov", "matroska")
 SLACK = 1.0
 LAYOUTS = {1: "mono", 2: "stereo", 6: "5.1"}
 RATE, BITRATE = 48_000, 96_000
 NEVER = -(1 << 62)
 
-Keep = Callable[[Packet, Sequence[AudioFrame]], None]
+Keep = Callable[[AnyPacket, Sequence[AudioFrame]], None]
 """Takes over a piece of sound, as it was packed and as it is heard; an empty packet is the last."""
 
 
 def read(question: dict[str, Any], say: Say) -> dict[str, Any]:
-    file, into = RemoteFile(question["url"]), Path(question["into"])
-    with opened(file) as recording:
-        survey = Survey(recording, file.size)
+    into = Path(question["into"])
+    with opened(question["url"]) as recording:
+        survey = Survey(recording)
         with av.open(str(into), "w", format="mp4") as copy:
             pass_over(recording, survey, keeper(copy, survey.sound, survey.begins), say)
         return asdict(survey.measured(into))
@@ -47,7 +46,7 @@ def pass_over(recording: InputContainer, survey: "Survey", keep: Keep, say: Say)
     for packet in recording.demux([track for track in (survey.sound, survey.picture) if track]):
         survey.count(packet)
         if packet.stream_index == survey.sound.index:
-            frames = frames_of(packet)
+            frames = frames_of(survey.sound, packet)
             survey.hear(frames)
             keep(packet, frames)
         if packet.size and packet.pos and packet.pos / survey.size > told + 0.01:
@@ -56,10 +55,13 @@ def pass_over(recording: InputContainer, survey: "Survey", keep: Keep, say: Say)
 
 
 class Survey:
-    """What is found on the way through a recording of `size` bytes. Raises NoAudio, RecordingTruncated, RecordingTooLong."""
+    """What is found on the way through a recording.
 
-    def __init__(self, recording: InputContainer, size: int) -> None:
-        self.recording, self.size = recording, size
+    Raises NoAudio, RecordingTruncated, RecordingTooLong.
+    """
+
+    def __init__(self, recording: InputContainer) -> None:
+        self.recording, self.size = recording, recording.size
         self.sound, self.picture = sound_of(recording), picture_of(recording)
         self.begins = begins_at(recording)
         self.clocks = [float(track.time_base or 0) for track in recording.streams]
@@ -70,7 +72,7 @@ class Survey:
         self.check_length(self.promised)
         self.check_index()
 
-    def count(self, packet: Packet) -> None:
+    def count(self, packet: AnyPacket) -> None:
         track = packet.stream_index
         if packet.size and packet.pts is not None:
             end = (packet.pts + (packet.duration or 0)) * self.clocks[track] - self.begins
@@ -116,7 +118,7 @@ class Survey:
 
 def powers(frame: AudioFrame) -> list[float]:
     """Each channel's mean square; full scale is 1."""
-    sound = frame.to_ndarray()
+    sound: NDArray[Any] = frame.to_ndarray()
     if not frame.format.is_planar:
         sound = sound.reshape(-1, frame.layout.nb_channels).T
     if np.issubdtype(sound.dtype, np.integer):
@@ -134,7 +136,7 @@ def keeper(copy: OutputContainer, sound: AudioStream, begins: float) -> Keep:
 def copied(copy: OutputContainer, sound: AudioStream, begins: float) -> Keep:
     track, last = copy.add_stream_from_template(sound), NEVER
 
-    def keep(packet: Packet, frames: Sequence[AudioFrame]) -> None:
+    def keep(packet: AnyPacket, frames: Sequence[AudioFrame]) -> None:
         nonlocal last
         if packet.size and packet.dts is not None and packet.pts is not None and packet.dts > last:
             last = packet.dts
@@ -148,7 +150,7 @@ def encoded(copy: OutputContainer, sound: AudioStream, begins: float) -> Keep:
     track = copy.add_stream("aac", rate=RATE, layout=layout, bit_rate=BITRATE)
     resampler = AudioResampler("fltp", layout, RATE)
 
-    def keep(packet: Packet, frames: Sequence[AudioFrame]) -> None:
+    def keep(packet: AnyPacket, frames: Sequence[AudioFrame]) -> None:
         for frame in [*frames, *([] if packet.size else [None])]:
             for piece in resampler.resample(frame):
                 if piece.pts is not None:

@@ -13,13 +13,14 @@ T = TypeVar("T")
 TRIES = 3
 TIMEOUT = 30.0
 NEAR = 1 << 17
+FIRST = 1 << 19
 
 
 class RemoteFile:
     """What libav needs of a file: `read`, `seek`, `tell`; and its `size`.
 
-    A request asks for all that follows, or for `stretch` bytes: less is wasted by a reader who jumps. A broken
-    connection is taken up again where it broke. Raises StorageUnavailable.
+    A request asks for all that follows (but the first, since an index may lie at the end), or for `stretch` bytes:
+    less is wasted by a reader who jumps. A broken connection is taken up where it broke. Raises StorageUnavailable.
     """
 
     def __init__(self, url: str, stretch: int | None = None) -> None:
@@ -33,6 +34,9 @@ class RemoteFile:
         self.position = self.arrives = self.ends = self.size = 0
         self.response: HTTPResponse | None = None
         self.persist(self.request)
+
+    def close(self) -> None:
+        self.connection.close()
 
     def tell(self) -> int:
         return self.position
@@ -65,7 +69,8 @@ class RemoteFile:
         """Ask for what begins at our position."""
         if self.arrives < self.ends:
             self.connection.close()
-        last = self.position + self.stretch - 1 if self.stretch else ""
+        most = self.stretch or (0 if self.size else FIRST)
+        last = self.position + most - 1 if most else ""
         self.connection.request("GET", self.target, headers={"Range": f"bytes={self.position}-{last}"})
         self.response = self.connection.getresponse()
         self.arrives, self.ends, self.size = self.span_of(self.response)

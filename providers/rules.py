@@ -1,63 +1,45 @@
-"""Language understanding without a model: rules, a grammar checker, the tutor's own words, and a lexicon of moods."""
+"""Language understanding without a model: learner patterns, the tutor's words, a checker, a lexicon of moods."""
 
 import asyncio
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from threading import Lock
 
 import harper
 from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer
 
-from lessons.evidence import find_mistakes
+from lessons.evidence import Checker, Heard, find_mistakes, grammar_of, mistakes_in, student_sentences
 from lessons.highlights import Highlight, highlights_of
 from lessons.languages import LanguagePair
 from lessons.mistakes import Mistake, MistakeType, Suggestion
 from lessons.summaries import Summary, summary_of
 from lessons.transcript import Transcript
 
-ENGLISH = "en"
+BATCH = 40
 KINDS = {
     "Agreement": MistakeType.AGREEMENT,
     "Grammar": MistakeType.FORM,
-    "WordChoice": MistakeType.WORD_CHOICE,
+    "Miscellaneous": MistakeType.FORM,
+    "Usage": MistakeType.WORD_CHOICE,
 }
 """What the checker may witness; its words about spelling, capitals and marks are about the recogniser's writing."""
 
 
 @dataclass
-class RulesAnalyst:
-    """An Analyst that finds little, and nothing that was not said; it works in threads."""
-
-    model: str = "rules"
-    checker: "HarperChecker" = field(default_factory=lambda: HarperChecker())
-    moods: SentimentIntensityAnalyzer = field(default_factory=SentimentIntensityAnalyzer)
-
-    async def mistakes(self, transcript: Transcript, languages: LanguagePair) -> list[Mistake]:
-        check = self.checker.suggestions if languages.target == ENGLISH else nothing
-        return await asyncio.to_thread(find_mistakes, transcript, languages, check)
-
-    async def highlights(self, transcript: Transcript, most: int) -> list[Highlight]:
-        return await asyncio.to_thread(highlights_of, transcript, self.mood, most)
-
-    async def summary(self, transcript: Transcript, mistakes: Sequence[Mistake]) -> Summary:
-        return summary_of(transcript, mistakes)
-
-    def mood(self, text: str) -> float:
-        return float(self.moods.polarity_scores(text)["compound"])
-
-
 class HarperChecker:
     """Harper as a witness; its linter is made when first needed and answers one thread at a time."""
 
-    def __init__(self) -> None:
-        self.lock = Lock()
-        self.linter: harper.Linter | None = None
+    lock: Lock = field(default_factory=Lock)
 
     def suggestions(self, sentence: str) -> list[Suggestion]:
-        """What Harper holds against a sentence, where it knows one better wording."""
+        """What Harper holds against an English sentence, where it knows a better wording."""
         with self.lock:
-            self.linter = self.linter or harper.Linter()
             return list(told(self.linter, sentence))
+
+    @cached_property
+    def linter(self) -> harper.Linter:
+        return harper.Linter()
 
 
 def told(linter: harper.Linter, sentence: str) -> Iterator[Suggestion]:
@@ -67,6 +49,36 @@ def told(linter: harper.Linter, sentence: str) -> Iterator[Suggestion]:
             yield Suggestion(lint.span.start, lint.span.end, better[0], KINDS[lint.lint_kind], lint.message)
 
 
-def nothing(sentence: str) -> list[Suggestion]:
-    """No checker knows other languages."""
-    return []
+@dataclass
+class RulesAnalyst:
+    """An Analyst that is sure of what it says; it works in threads, few sentences at a time."""
+
+    model: str = "rules-1"
+    harper: HarperChecker = field(default_factory=HarperChecker)
+
+    async def mistakes(self, transcript: Transcript, languages: LanguagePair) -> list[Mistake]:
+        heard = await asyncio.to_thread(lambda: list(student_sentences(transcript, languages.target)))
+        found: list[Mistake] = []
+        for begin in range(0, len(heard), BATCH):
+            found += await asyncio.to_thread(self.judged, heard[begin : begin + BATCH], languages.target)
+        return found
+
+    def judged(self, heard: Sequence[Heard], language: str) -> list[Mistake]:
+        checker: Checker = self.harper.suggestions if language == "en" else lambda _: ()
+        return [mistake for one in heard for mistake in mistakes_in(one, grammar_of(language), checker)]
+
+    async def highlights(self, transcript: Transcript, most: int) -> list[Highlight]:
+        return await asyncio.to_thread(self.best, transcript, most)
+
+    def best(self, transcript: Transcript, most: int) -> list[Highlight]:
+        return highlights_of(transcript, self.mood, most, find_mistakes(transcript, LanguagePair()))
+
+    async def summary(self, transcript: Transcript, mistakes: Sequence[Mistake]) -> Summary:
+        return summary_of(transcript, mistakes)
+
+    def mood(self, text: str) -> float:
+        return float(self.moods.polarity_scores(text)["compound"])
+
+    @cached_property
+    def moods(self) -> SentimentIntensityAnalyzer:
+        return SentimentIntensityAnalyzer()

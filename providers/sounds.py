@@ -38,14 +38,14 @@ def samples_of(recording: InputContainer, channels: int) -> Iterator[Samples]:
     sound, begins, heard = sound_of(recording), begins_at(recording), 0
     resampler = AudioResampler("s16", "mono" if channels == 1 else "stereo", RATE)
     for packet in recording.demux(sound):
-        for frame in [*frames_of(packet), *([] if packet.size else [None])]:
+        for frame in [*frames_of(sound, packet), *([] if packet.size else [None])]:
             missing = round((frame.time - begins) * RATE) - heard if frame and frame.time is not None else 0
             for silence in range(0, missing if missing > GAP else 0, CHUNK):
                 heard += (quiet := min(CHUNK, missing - silence))
                 yield np.zeros((quiet, channels), np.int16)
             for piece in resampler.resample(frame):
                 heard += piece.samples
-                yield piece.to_ndarray().reshape(-1, channels)
+                yield piece.to_ndarray().astype(np.int16, copy=False).reshape(-1, channels)
 
 
 def pieces_of(samples: Iterable[Samples], channels: int, longest: int) -> Iterator[Piece]:

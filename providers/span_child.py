@@ -1,16 +1,15 @@
-"""A child of providers/ffmpeg.py: copies a span out of a recording in storage, reading little more than the span."""
+"""A child of providers/ffmpeg.py: copies a span out of a recording in storage, and reads little more."""
 
 from collections.abc import Iterator, Sequence
 from typing import Any
 
 import av
 from av.container import InputContainer
-from av.packet import Packet
 from av.stream import Stream
 
+from lessons.errors import ClipFailed
 from providers.children import Say, answering
-from providers.containers import MICROSECONDS, begins_at, moved, opened, picture_of, sound_of
-from providers.remote import RemoteFile
+from providers.containers import MICROSECONDS, AnyPacket, begins_at, moved, opened, picture_of, sound_of
 
 STRETCH = 1 << 19
 OVERLAP = 0.5
@@ -21,20 +20,28 @@ SHIFT = 10.0
 def copy_span(question: dict[str, Any], say: Say) -> float:
     """Write the span as Matroska, from the key frame before `start` to a little after `end` (seconds).
 
-    Returns the time at which the span starts there.
+    Returns the time at which the span starts there. Raises ClipFailed.
     """
-    with opened(RemoteFile(question["url"], STRETCH)) as recording:
-        begins = begins_at(recording)
-        tracks = [track for track in (picture_of(recording), sound_of(recording)) if track]
-        recording.seek(round((begins + question["start"]) * MICROSECONDS))
-        with av.open(question["into"], "w", "matroska") as copy:
-            copies = {track.index: copy.add_stream_from_template(track) for track in tracks}
-            for packet in packets_until(recording, tracks, begins + question["end"] + OVERLAP):
-                copy.mux(moved(packet, SHIFT - begins, copies[packet.stream_index]))
-    return SHIFT + question["start"]
+    start, end = question["start"], question["end"]
+    with opened(question["url"], STRETCH) as recording:
+        try:
+            copy_packets(recording, start, end + OVERLAP, question["into"])
+        except (av.error.InvalidDataError, av.error.ArgumentError):
+            raise ClipFailed("the recording is damaged there") from None
+    return SHIFT + float(start)
 
 
-def packets_until(recording: InputContainer, tracks: Sequence[Stream], end: float) -> Iterator[Packet]:
+def copy_packets(recording: InputContainer, start: float, end: float, into: str) -> None:
+    begins = begins_at(recording)
+    tracks = [track for track in (picture_of(recording), sound_of(recording)) if track]
+    recording.seek(round((begins + start) * MICROSECONDS))
+    with av.open(into, "w", "matroska") as copy:
+        copies = {track.index: copy.add_stream_from_template(track) for track in tracks}
+        for packet in packets_until(recording, tracks, begins + end):
+            copy.mux(moved(packet, SHIFT - begins, copies[packet.stream_index]))
+
+
+def packets_until(recording: InputContainer, tracks: Sequence[Stream], end: float) -> Iterator[AnyPacket]:
     for packet in recording.demux(tracks):
         if packet.dts is None or packet.pts is None:
             continue

@@ -23,9 +23,7 @@ class WhisperTranscriber:
     folder: Path
     model: str = "whisper-base"
 
-    async def transcribe(
-        self, audio: Audio, languages: LanguagePair, heard: Answers, progress: Progress
-    ) -> Transcript:
+    async def transcribe(self, audio: Audio, languages: LanguagePair, heard: Answers, progress: Progress) -> Transcript:
         spoken = spoken_in(languages)
         channels = [Channel(self.key_of(audio, spoken, number), heard) for number in range(len(audio.channels))]
         for channel in channels:

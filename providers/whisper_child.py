@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 
 from providers.children import Say, answering
 from providers.containers import opened
-from providers.remote import RemoteFile
 from providers.sounds import RATE, Piece, pieces_of, samples_of
 from providers.whisper_model import assembled
 
@@ -37,9 +36,9 @@ Wave = NDArray[np.float32]
 
 
 class Ear:
-    """Whisper, that does not fill up every utterance to its 30 seconds: ten are heard as well, in a third of the time.
+    """Whisper, that does not fill up every utterance to its 30 seconds: ten are heard as well, and sooner.
 
-    Where it then repeats itself or falls silent, it listens again as it was trained to.
+    Where it then repeats itself or stops early, it listens again as it was trained to.
     """
 
     def __init__(self, folder: Path, languages: Sequence[str]) -> None:
@@ -90,10 +89,10 @@ def is_said(segment: Any) -> bool:
 
 
 def listen(question: dict[str, Any], say: Say) -> None:
-    """Hear what begins, on each channel, at its sample in `question["from"]` or later, and tell it piece by piece."""
+    """Hear the pieces that begin, on each channel, at its sample in `question["from"]` or later."""
     ear = Ear(assembled(Path(question["folder"])), question["languages"])
     starts, length = question["from"], max(1.0, question["seconds"] * RATE)
-    with opened(RemoteFile(question["url"])) as recording:
+    with opened(question["url"]) as recording:
         for piece in pieces_of(samples_of(recording, len(starts)), len(starts), LONGEST_PIECE):
             for channel in (one for one, start in enumerate(starts) if piece.begins >= start):
                 utterances = []
@@ -106,7 +105,7 @@ def listen(question: dict[str, Any], say: Say) -> None:
 
 def utterances_in(ear: Ear, piece: Piece, channel: int) -> Iterator[tuple[int, dict[str, Any]]]:
     """What one channel says in a piece, each with the sample of the piece at which it ends."""
-    wave = piece.samples[:, channel].astype(np.float32) / FULL_SCALE
+    wave = piece.samples[:, channel].astype(np.float32) / np.float32(FULL_SCALE)
     for span in get_speech_timestamps(wave, SPEECH):
         language, words = ear.hear(wave[span["start"] : span["end"]])
         at = (piece.begins + span["start"]) / RATE
@@ -116,7 +115,8 @@ def utterances_in(ear: Ear, piece: Piece, channel: int) -> Iterator[tuple[int, d
 def word_at(at: float, word: Any) -> list[Any]:
     """Text, start, end (seconds of the recording) and probability."""
     start = max(word.start, ONSET)
-    return [word.word.strip(), round(at + start, 3), round(at + max(start, word.end), 3), round(word.probability, 3)]
+    end = max(word.end, start)
+    return [word.word.strip(), round(at + start, 3), round(at + end, 3), round(word.probability, 3)]
 
 
 def as_told(piece: Piece, utterances: list[dict[str, Any]]) -> dict[str, Any]:

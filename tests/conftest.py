@@ -2,11 +2,13 @@
 
 import os
 import shutil
+import signal
 import sys
 import tempfile
 import uuid
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import asyncpg
@@ -87,7 +89,7 @@ async def temporal_server(open_folder: Path) -> AsyncIterator[str]:
     """`host:port` of the run's Temporal dev server, which knows our search attributes."""
     port, ui_port = any_port(), any_port()
     server = temporal.temporal_server(open_folder / "temporal", port, ui_port)
-    async with side_by_side([server], open_folder / "logs", tell):
+    async with side_by_side([replace(server, stop_by=signal.SIGKILL)], open_folder / "logs", tell):
         yield f"127.0.0.1:{port}"
 
 

@@ -184,10 +184,10 @@ class ProcessLessonWorkflow:
             except ActivityError as error:
                 if is_cancelled_exception(error):
                     raise
-                raise StageFailed(failure_of(stage, error)) from None
-            finally:
                 self.running.discard(stage)
-                self.show()
+                raise StageFailed(failure_of(stage, error)) from None
+            self.running.discard(stage)
+            self.show()
         return cast(R, self.results[stage])
 
     async def park(self, failure: Failure) -> None:

@@ -23,6 +23,6 @@ ENGLISH = Grammar(
     ),
     auxiliaries=frozenset(
         {"am", "are", "be", "been", "being", "did", "do", "does", "had", "has", "have", "is", "more", "most", "was"}
-        | {"were", "will", "would", "much", "many", "very"}
+        | {"were", "much", "many", "very"}
     ),
 )

@@ -120,9 +120,7 @@ ARTICLES = (
         ARTICLE,
         "Languages take no the.",
     ),
-    pattern(
-        "<in:in|into|love|like|enjoy> the nature<STOP>", "{in} nature", ARTICLE, "Nature in general takes no the."
-    ),
+    pattern("<in:in|into|love|like|enjoy> the nature<STOP>", "{in} nature", ARTICLE, "Nature in general takes no the."),
     pattern(
         r"<who:(?:i|he|she|<OWN> <PERSON>)(?: am| is| was|'m|'s)> <job:JOB>"
         r"(?=[.,;!?]|$| (?:and|but|in|at|from|for|of|too)\b)",

@@ -86,9 +86,7 @@ AUXILIARIES = (
         AFTER_CAN,
         unless=ALL_I_CAN,
     ),
-    pattern(
-        "<who:WHO> <can:can|could|will|would> to <v:VERB>", "{who} {can} {v}", FORM, AFTER_CAN, unless=ALL_I_CAN
-    ),
+    pattern("<who:WHO> <can:can|could|will|would> to <v:VERB>", "{who} {can} {v}", FORM, AFTER_CAN, unless=ALL_I_CAN),
     pattern(
         "<can:will|would|must|should> can",
         "{can} be able to",

@@ -82,9 +82,7 @@ THINGS = {
         "advice bread equipment food furniture homework information luggage money music news rain snow "
         "traffic water work"
     ),
-    "NEVER_ONE": one_of(
-        "advice baggage equipment furniture homework information luggage money news traffic weather"
-    ),
+    "NEVER_ONE": one_of("advice baggage equipment furniture homework information luggage money news traffic weather"),
     "PLACE": one_of("city country family house room school street town village"),
     "SUBJECT": one_of("book city country film food hotel house job movie problem town weather"),
     "SHOWN": one_of("book class concert film game lesson movie museum party series show story trip"),
@@ -107,9 +105,7 @@ QUALITIES = {
     "SHORT": one_of(SHORT_ADJECTIVES),
     "SHORTER": one_of(compared(word, "er", 0) for word in f"{SHORT_ADJECTIVES} close good bad".split()),
     "LONGER": one_of("bad busy difficult early expensive far good important late noisy tired"),
-    "BOTHERING": one_of(
-        "boring confusing disappointing embarrassing exciting frustrating surprising tiring worrying"
-    ),
+    "BOTHERING": one_of("boring confusing disappointing embarrassing exciting frustrating surprising tiring worrying"),
     "BOTHERED": one_of("bored confused disappointed embarrassed excited frustrated interested surprised"),
     "HUNGRY": one_of("afraid angry hungry sleepy thirsty"),
     "HOW": one_of("a bad better difficult easy expensive good hard important nice not really so too very"),
@@ -142,9 +138,7 @@ VERB_FORMS = {
     "LIKE": "likes?|liked|loves?|loved|enjoys?|enjoyed|miss|hate",
     "BE": "is|are|was|were",
     "AM": " am| are|'m|'re",
-    "MODAL": one_of(
-        "can can't cannot could couldn't may might must shall should shouldn't will won't would wouldn't"
-    ),
+    "MODAL": one_of("can can't cannot could couldn't may might must shall should shouldn't will won't would wouldn't"),
 }
 PLACES = {
     "START": f"^|{after('[,;:.!?…]', 'but', 'because', 'so', 'when', 'then', 'yes', 'no', 'well', 'okay')}",
@@ -168,9 +162,7 @@ PLACES = {
         r"spen[dt]|that's|this|"
         r"through|throughout|till|to|until|was|were|with|within) )[\w'-]+,? "
     ),
-    "NOT_POLITE": (
-        r"(?!(?:like|excuse|mind|follow|allow|please|prefer|give|tell|help|care|wait|come|just|be so)\b)"
-    ),
+    "NOT_POLITE": (r"(?!(?:like|excuse|mind|follow|allow|please|prefer|give|tell|help|care|wait|come|just|be so)\b)"),
     "DOUBT": "don't know|didn't know|can't remember|don't remember|tell me|don't understand|i wonder",
     "NEXT_VERB": (
         r"(?= (?:always|also|came|can|did|does|doesn't|didn't|don't|gave|got|had|has|have|is|made|never|said|told|"

@@ -1,7 +1,6 @@
 """Whether the parts of a studio answer, and are what a lesson needs."""
 
 import asyncio
-import importlib.util
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -20,7 +19,7 @@ from studio.children import answers
 from studio.migrating import is_migrated
 from studio.running import Running
 from studio.settings import Settings
-from workers.run import NotReady, check_search_attributes, connect
+from workers.connecting import NotReady, check_search_attributes, connect
 from workflows.asking import AI, LESSONS, MEDIA
 
 FILTERS = ("ass", "drawtext", "loudnorm")
@@ -156,11 +155,3 @@ async def said_by(program: Path, option: str) -> str:
     )
     said, _ = await asked.communicate()
     return said.decode(errors="replace")
-
-
-def ffmpeg_program(settings: Settings) -> Path | None:
-    """The chosen ffmpeg, or the packaged one where it is installed."""
-    wheel = importlib.util.find_spec("imageio_ffmpeg")
-    places = wheel.submodule_search_locations if wheel and not settings.media.ffmpeg else None
-    packaged = next(Path(places[0], "binaries").glob("ffmpeg-*"), None) if places else None
-    return settings.media.ffmpeg or packaged

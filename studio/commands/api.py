@@ -4,12 +4,12 @@ import uvicorn
 import uvloop
 
 from studio.configuration import read_settings, required
+from studio.fronting import front
 from studio.locating import located
 from studio.logs import log_json
 from studio.ports import is_free
 from studio.settings import Settings
 from studio.trouble import Trouble
-from studio.wiring import front
 
 USUAL_PORT = 8000
 

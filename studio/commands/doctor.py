@@ -15,6 +15,7 @@ from studio.configuration import read_settings
 from studio.locating import located
 from studio.running import find_running
 from studio.settings import Settings
+from studio.wiring import ffmpeg_program
 
 MARKS = {State.FINE: "[green]ok   [/]", State.OFF: "[dim]off  [/]", State.WRONG: "[red]wrong[/]"}
 
@@ -40,7 +41,7 @@ async def examine(settings: Settings) -> list[Finding]:
         *(one for several in asked for one in several),
         await parts.api(running),
         await parts.mail(complete),
-        await parts.ffmpeg(parts.ffmpeg_program(settings)),
+        await parts.ffmpeg(ffmpeg_program(settings)),
     ]
 
 

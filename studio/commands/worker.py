@@ -7,12 +7,13 @@ from typing import Annotated
 import typer
 
 from studio.configuration import read_settings, required
+from studio.crewing import crew
 from studio.locating import located
 from studio.logs import log_json
 from studio.settings import Settings
 from studio.trouble import Trouble
-from studio.wiring import crew
-from workers.run import NotReady, work
+from workers.connecting import NotReady
+from workers.run import work
 from workflows.asking import AI, LESSONS, MEDIA
 
 QUEUES = (LESSONS.name, AI.name, MEDIA.name)

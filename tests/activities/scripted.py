@@ -10,7 +10,8 @@ from lessons.errors import LessonError
 from lessons.highlights import Highlight
 from lessons.languages import LanguagePair
 from lessons.mistakes import Mistake
-from lessons.ports import Answers, Audio, Cut, Letter, Measured, Progress, Summary
+from lessons.ports import Answers, Audio, Cut, Letter, Measured, Progress
+from lessons.summaries import Summary
 from lessons.transcript import Speaker, Transcript, Utterance, Word
 
 
@@ -48,11 +49,11 @@ class ScriptedTranscriber:
 
     heard: Transcript = field(default_factory=Transcript)
     listened: list[Audio] = field(default_factory=list)
+    languages: list[LanguagePair] = field(default_factory=list)
     model = "scripted"
 
-    async def transcribe(
-        self, audio: Audio, languages: LanguagePair, heard: Answers, progress: Progress
-    ) -> Transcript:
+    async def transcribe(self, audio: Audio, languages: LanguagePair, heard: Answers, progress: Progress) -> Transcript:
+        self.languages.append(languages)
         if await heard.recall(audio.sha256) != audio.seconds:
             self.listened.append(audio)
             await heard.keep(audio.sha256, audio.seconds)
@@ -64,9 +65,11 @@ class ScriptedTranscriber:
 class ScriptedAnalyst:
     made: list[Mistake] = field(default_factory=list)
     best: list[Highlight] = field(default_factory=list)
+    languages: list[LanguagePair] = field(default_factory=list)
     model = "scripted"
 
     async def mistakes(self, transcript: Transcript, languages: LanguagePair) -> list[Mistake]:
+        self.languages.append(languages)
         return self.made
 
     async def highlights(self, transcript: Transcript, most: int) -> list[Highlight]:

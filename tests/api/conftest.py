@@ -3,14 +3,14 @@
 import asyncio
 import socket
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import httpx2
 import pytest
 import uvicorn
-from starlette.types import Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 from temporalio.client import Client
 from temporalio.contrib.pydantic import pydantic_data_converter
 
@@ -56,11 +56,6 @@ async def services_on(sessions: Sessions, database_url: str, home: Path) -> Serv
     )
 
 
-@pytest.fixture
-async def services(sessions: Sessions, database_url: str, tmp_path: Path) -> Services:
-    return await services_on(sessions, database_url, tmp_path)
-
-
 @asynccontextmanager
 async def asked(services: Services) -> AsyncIterator[httpx2.AsyncClient]:
     """A client of the front, which runs in this process."""
@@ -76,18 +71,16 @@ async def asked(services: Services) -> AsyncIterator[httpx2.AsyncClient]:
             yield client
 
 
-@pytest.fixture
-async def client(services: Services) -> AsyncIterator[httpx2.AsyncClient]:
-    async with asked(services) as client:
-        yield client
+def served(services: Services) -> AbstractAsyncContextManager[str]:
+    """Serve the front on a port, as it is served to people; its address."""
+    return serving(create_app(services))
 
 
 @asynccontextmanager
-async def served(services: Services) -> AsyncIterator[str]:
-    """Serve the front on a port, as it is served to people; its address."""
+async def serving(app: ASGIApp) -> AsyncIterator[str]:
+    """Serve an application on a port of its own; its address."""
     with socket.create_server(("127.0.0.1", 0)) as listening:
-        config = uvicorn.Config(create_app(services), log_config=None, timeout_graceful_shutdown=1)
-        server = uvicorn.Server(config)
+        server = uvicorn.Server(uvicorn.Config(app, log_config=None, timeout_graceful_shutdown=1))
         serving = asyncio.create_task(server.serve([listening]))
         while not server.started:
             await asyncio.sleep(0.01)
@@ -100,6 +93,7 @@ async def served(services: Services) -> AsyncIterator[str]:
 class School:
     """Two tutors with their students; each has held a lesson with every student of hers."""
 
+    database_url: str
     services: Services
     people: People
     classmate: People
@@ -112,18 +106,16 @@ class School:
 async def school(
     postgres_url: str, migrated_template: str, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[School]:
-    """One for all tests that only look."""
+    """One for all tests that need no database of their own."""
     home = tmp_path_factory.mktemp("school")
     people, strangers, other = new_people(), new_people(), new_people()
     classmate = People(people.tutor, other.student, other.student_user)
     async with new_database(postgres_url, migrated_template) as url:
         engine = open_engine(url)
         sessions, store = open_sessions(engine), a_store(home / "files")
-        lesson, _, foreign = [
-            await a_held_lesson(sessions, store, home, one) for one in (people, classmate, strangers)
-        ]
+        lesson, _, foreign = [await a_held_lesson(sessions, store, home, one) for one in (people, classmate, strangers)]
         services = await services_on(sessions, url, home)
-        yield School(services, people, classmate, strangers, lesson, foreign)
+        yield School(url, services, people, classmate, strangers, lesson, foreign)
         await engine.dispose()
 
 
@@ -131,4 +123,16 @@ async def school(
 async def visitor(school: School) -> AsyncIterator[httpx2.AsyncClient]:
     """A client of the school's front."""
     async with asked(school.services) as client:
+        yield client
+
+
+@pytest.fixture
+async def services(school: School, tmp_path: Path) -> Services:
+    """What a front of this test's own is given; its database is the school's."""
+    return await services_on(school.services["sessions"], school.database_url, tmp_path)
+
+
+@pytest.fixture
+async def client(services: Services) -> AsyncIterator[httpx2.AsyncClient]:
+    async with asked(services) as client:
         yield client

@@ -52,7 +52,7 @@ def a_mistake(start: float, needs_review: bool) -> Mistake:
 
 
 def a_drill(number: int) -> Drill:
-    data = {"words": ["went", "I"], "solution": ["I", "went"]}
+    data = {"words": ["went", "I", str(number)], "solution": ["I", "went", str(number)]}
     content = {"type": "scramble", "prompt": f"Order these, {number}", "data": data}
     return Drill(DrillType.SCRAMBLE, content, seconds=3.0 + number, focus="tense")
 

@@ -32,7 +32,7 @@ def webhook_token(body: bytes, key: str = KEY, secret: str = SECRET) -> str:
     return jwt_of(webhook_claims(body, key), secret)
 
 
-def egress_ended(room: str, event_id: str = "EV_1", **file: Any) -> dict[str, Any]:
+def egress_ended(room: str, event_id: str = "", **file: Any) -> dict[str, Any]:
     """What LiveKit sends when a recording has ended: int64 as strings, times in nanoseconds."""
     told = {
         "filename": f"lessons/{room}/RM_1/one.mp4",
@@ -41,13 +41,14 @@ def egress_ended(room: str, event_id: str = "EV_1", **file: Any) -> dict[str, An
         "startedAt": "1790000000500000000",
     }
     info = {"egressId": "EG_1", "roomName": room, "status": "EGRESS_COMPLETE", "fileResults": [told | file]}
-    return {"event": "egress_ended", "id": event_id, "createdAt": "1790000100", "egressInfo": info}
+    about = {"event": "egress_ended", "id": event_id or f"EV_ended_{room}", "createdAt": "1790000100"}
+    return about | {"egressInfo": info}
 
 
-def room_finished(room: str, event_id: str = "EV_2") -> dict[str, Any]:
+def room_finished(room: str, event_id: str = "") -> dict[str, Any]:
     return {
         "event": "room_finished",
-        "id": event_id,
+        "id": event_id or f"EV_closed_{room}",
         "room": {"sid": "RM_1", "name": room},
         "createdAt": "1790000100",
     }

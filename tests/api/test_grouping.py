@@ -38,9 +38,7 @@ async def test_events_that_arrive_together_share_an_insert_and_keep_their_order(
     await asyncio.gather(*(inbox.store(an_arrival(name)) for name in names))
     assert await stored_ids(sessions) == names
     async with sessions() as session:
-        inserts = await session.scalar(
-            select(func.count(func.distinct(text("xmin::text")))).select_from(WebhookEvent)
-        )
+        inserts = await session.scalar(select(func.count(func.distinct(text("xmin::text")))).select_from(WebhookEvent))
     assert inserts == 1
 
 

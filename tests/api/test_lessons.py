@@ -81,9 +81,7 @@ async def test_a_running_stage_tells_how_far_it_is(client: httpx2.AsyncClient, s
 
 
 @pytest.mark.parametrize("path", ["", "/transcript", "/transcript.vtt", "/mistakes"])
-async def test_what_has_not_changed_is_not_sent_again(
-    path: str, visitor: httpx2.AsyncClient, school: School
-) -> None:
+async def test_what_has_not_changed_is_not_sent_again(path: str, visitor: httpx2.AsyncClient, school: School) -> None:
     here, me = f"/api/lessons/{school.lesson.lesson_id}{path}", school.people.tutor
     first = await visitor.get(here, headers=as_(me))
     tag = first.headers["etag"]
@@ -110,7 +108,7 @@ async def test_drills_are_told_as_the_players_take_them(visitor: httpx2.AsyncCli
         f"/api/lessons/{school.lesson.lesson_id}/drills", headers=as_(school.people.student_user)
     )
     (drill,) = answer.json()["items"]
-    assert drill["content"]["data"] == {"words": ["went", "I"], "solution": ["I", "went"]}
+    assert drill["content"]["data"] == {"words": ["went", "I", "1"], "solution": ["I", "went", "1"]}
     assert (drill["visible_to_student"], drill["seconds"], drill["focus"]) == (True, 4, "tense")
 
 
@@ -122,9 +120,7 @@ async def test_mistakes_are_told_with_their_evidence(visitor: httpx2.AsyncClient
     assert (first["needs_review"], second["needs_review"]) == (False, True)
 
 
-async def test_clips_have_links_that_play_and_never_a_storage_key(
-    visitor: httpx2.AsyncClient, school: School
-) -> None:
+async def test_clips_have_links_that_play_and_never_a_storage_key(visitor: httpx2.AsyncClient, school: School) -> None:
     answer = await visitor.get(f"/api/lessons/{school.lesson.lesson_id}/clips", headers=as_(school.people.tutor))
     clips = answer.json()["items"]
     assert [clip["start"] for clip in clips] == [0, 20, 40]

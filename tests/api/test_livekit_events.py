@@ -25,12 +25,12 @@ def kept(event: dict[str, Any]) -> Arrival | None:
 
 def test_an_ended_recording_is_kept_with_its_files_in_seconds_and_bytes() -> None:
     file = RecordedFile(f"lessons/{ROOM}/RM_1/one.mp4", 3500000, 95.5, 1790000000.5)
-    event = RoomEvent("EV_1", EventKind.EGRESS_ENDED, ROOM, "EG_1", "EGRESS_COMPLETE")
+    event = RoomEvent(f"EV_ended_{ROOM}", EventKind.EGRESS_ENDED, ROOM, "EG_1", "EGRESS_COMPLETE")
     assert kept(egress_ended(ROOM)) == Arrival(event, (file,))
 
 
 def test_a_closed_room_is_kept_by_its_name() -> None:
-    assert kept(room_finished(ROOM)) == Arrival(RoomEvent("EV_2", EventKind.ROOM_FINISHED, ROOM))
+    assert kept(room_finished(ROOM)) == Arrival(RoomEvent(f"EV_closed_{ROOM}", EventKind.ROOM_FINISHED, ROOM))
 
 
 def test_the_older_spelling_of_files_is_read() -> None:

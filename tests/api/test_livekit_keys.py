@@ -69,9 +69,7 @@ def test_a_clock_may_be_a_minute_off(seconds: int, keys: LiveKitKeys, receiver: 
         assert keys.signed(BODY, token) == accepts(receiver, BODY, token)
 
 
-def test_ten_thousand_changed_events_have_the_receivers_verdicts(
-    keys: LiveKitKeys, receiver: WebhookReceiver
-) -> None:
+def test_ten_thousand_changed_events_have_the_receivers_verdicts(keys: LiveKitKeys, receiver: WebhookReceiver) -> None:
     chance = random.Random(20260101)
     seen: Counter[tuple[str, bool]] = Counter()
     for _ in range(PAIRS):
@@ -80,9 +78,7 @@ def test_ten_thousand_changed_events_have_the_receivers_verdicts(
         expected = accepts(receiver, body, token)
         assert keys.signed(body, token) == expected, (change.__name__, body, token)
         seen[change.__name__, expected] += 1
-    assert all(
-        seen[name, False] > 50 for name in ("changed_body", "changed_token", "changed_claims", "changed_header")
-    )
+    assert all(seen[name, False] > 50 for name in ("changed_body", "changed_token", "changed_claims", "changed_header"))
     assert all(seen[name, True] > 50 for name in ("signed_anew", "changed_claims", "changed_header", "padded"))
 
 
@@ -150,9 +146,7 @@ def changed_claims(chance: random.Random) -> Pair:
 
 def changed_header(chance: random.Random) -> Pair:
     """Another header, signed with the right secret by HS256."""
-    header: dict[str, Any] = {
-        "alg": chance.choice(["HS256"] * 4 + ["none", "HS512", "RS256", "hs256", "", None, 1])
-    }
+    header: dict[str, Any] = {"alg": chance.choice(["HS256"] * 4 + ["none", "HS512", "RS256", "hs256", "", None, 1])}
     for name, values in (
         ("typ", ["JWT", "JWE", 1]),
         ("kid", ["one", 1, None]),

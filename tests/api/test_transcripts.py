@@ -12,9 +12,7 @@ from tests.rows import a_lesson
 
 
 async def read(visitor: httpx2.AsyncClient, school: School, path: str) -> httpx2.Response:
-    return await visitor.get(
-        f"/api/lessons/{school.lesson.lesson_id}/{path}", headers=as_(school.people.student_user)
-    )
+    return await visitor.get(f"/api/lessons/{school.lesson.lesson_id}/{path}", headers=as_(school.people.student_user))
 
 
 async def test_json_is_what_is_stored(visitor: httpx2.AsyncClient, school: School) -> None:

@@ -14,7 +14,9 @@ async def listening(database_url: str, channel: str) -> AsyncIterator[Callable[[
     """Listen on a channel; what it yields answers what was told there since it was asked before."""
     told: asyncio.Queue[str] = asyncio.Queue()
     connection = await asyncpg.connect(database_url.replace("+asyncpg", ""))
-    await connection.add_listener(channel, lambda _connection, _process, _channel, payload: told.put_nowait(str(payload)))
+    await connection.add_listener(
+        channel, lambda _connection, _process, _channel, payload: told.put_nowait(str(payload))
+    )
 
     async def heard() -> list[str]:
         await connection.execute(f"NOTIFY {channel}, '{LAST}'")

@@ -41,9 +41,7 @@ async def test_chunks_kept_twice_are_there_once(sessions: Sessions, lesson: Less
     assert [Chunk(row.number, row.start_seconds, row.end_seconds, row.text) for row in rows] == [
         a_chunk(number) for number in range(3)
     ]
-    assert {(row.model, row.tutor_id, row.student_id) for row in rows} == {
-        ("e5", lesson.tutor_id, lesson.student_id)
-    }
+    assert {(row.model, row.tutor_id, row.student_id) for row in rows} == {("e5", lesson.tutor_id, lesson.student_id)}
 
 
 async def test_chunks_beyond_the_last_go(sessions: Sessions, lesson: Lesson) -> None:

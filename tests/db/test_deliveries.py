@@ -8,9 +8,7 @@ from db.session import Sessions
 from lessons.messages import Lesson
 
 
-async def test_a_delivery_is_noted_once_and_only_for_its_person_and_channel(
-    sessions: Sessions, lesson: Lesson
-) -> None:
+async def test_a_delivery_is_noted_once_and_only_for_its_person_and_channel(sessions: Sessions, lesson: Lesson) -> None:
     for message_id in ("<1@studio.example>", "<2@studio.example>"):
         async with sessions.begin() as session:
             await keep_delivery(session, lesson.lesson_id, lesson.tutor_id, "email", message_id)

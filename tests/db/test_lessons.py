@@ -90,9 +90,7 @@ async def test_readers_are_told_when_the_change_can_be_seen(
     assert (await state_of(sessions, lesson)).version == before + 1
 
 
-async def test_a_lesson_shows_the_least_advanced_stage_that_runs_or_failed(
-    sessions: Sessions, lesson: Lesson
-) -> None:
+async def test_a_lesson_shows_the_least_advanced_stage_that_runs_or_failed(sessions: Sessions, lesson: Lesson) -> None:
     shown = []
     async with sessions.begin() as session:
         for stage in (Stage.INDEX, Stage.CLIP, Stage.EXTRACT):

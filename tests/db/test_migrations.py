@@ -127,7 +127,7 @@ async def earlier(empty_database_url: str, migrated_template: str) -> AsyncItera
     await server.dispose()
 
 
-def missing_from(connection: Connection) -> list[tuple[str, ...]]:
+def missing_from(connection: Connection) -> list[Any]:
     """What the models name and the database does not have, or has with another type."""
     opts = {"include_schemas": True, "compare_type": True, "version_table_schema": "studio"}
     found = compare_metadata(MigrationContext.configure(connection, opts=opts), Base.metadata)
@@ -135,7 +135,9 @@ def missing_from(connection: Connection) -> list[tuple[str, ...]]:
     return [change[:4] for change in flat if change[0] in ("add_table", "add_column", "modify_type")]
 
 
-async def test_an_empty_database_gets_every_column_that_the_code_names_and_tier_as_the_apps_enum(engine: AsyncEngine) -> None:
+async def test_an_empty_database_gets_every_column_that_the_code_names_and_tier_as_the_apps_enum(
+    engine: AsyncEngine,
+) -> None:
     async with engine.connect() as connection:
         assert await connection.run_sync(missing_from) == [("modify_type", None, "profiles", "tier")]
 

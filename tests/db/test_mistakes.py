@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from db.models import LessonMistake
 from db.mistakes import count_mistakes, keep_mistakes, mistakes_of
+from db.models import LessonMistake
 from db.session import Sessions
 from lessons.messages import Lesson
 from lessons.mistakes import Evidence, Mistake, MistakeType
@@ -51,9 +51,7 @@ def read_back(row: LessonMistake) -> Mistake:
     )
 
 
-async def test_mistakes_are_read_back_in_order_of_time_and_keep_their_ids(
-    sessions: Sessions, lesson: Lesson
-) -> None:
+async def test_mistakes_are_read_back_in_order_of_time_and_keep_their_ids(sessions: Sessions, lesson: Lesson) -> None:
     first = await kept(sessions, lesson, WENT, ARTICLE)
     again = await kept(sessions, lesson, ARTICLE, WENT)
     assert [read_back(row) for row in first] == [read_back(row) for row in again] == [ARTICLE, WENT]

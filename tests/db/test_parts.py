@@ -30,9 +30,7 @@ async def kept(sessions: Sessions, lesson: Lesson, *parts: Part) -> list[Part]:
         return await parts_of(session, lesson.lesson_id)
 
 
-async def test_parts_are_read_back_in_order_as_they_were_kept_however_often(
-    sessions: Sessions, lesson: Lesson
-) -> None:
+async def test_parts_are_read_back_in_order_as_they_were_kept_however_often(sessions: Sessions, lesson: Lesson) -> None:
     for _ in range(2):
         assert await kept(sessions, lesson, FIRST, SECOND) == [FIRST, SECOND]
 

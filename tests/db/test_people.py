@@ -76,9 +76,7 @@ async def test_no_lesson_is_booked_with_anothers_student_or_one_who_left(
         assert not await book_held_lesson(session, str(uuid4()), tutor, people.student, datetime.now(UTC))
 
 
-async def test_a_message_goes_to_the_tutor_and_the_student(
-    sessions: Sessions, lesson: Lesson, people: People
-) -> None:
+async def test_a_message_goes_to_the_tutor_and_the_student(sessions: Sessions, lesson: Lesson, people: People) -> None:
     async with sessions() as session:
         tutor, student = await people_of(session, lesson.tutor_id, lesson.student_id)
     assert (tutor.role, tutor.id, tutor.user_id, tutor.name) == ("tutor", people.tutor, people.tutor, "Mira")

@@ -43,9 +43,7 @@ async def test_a_lesson_has_one_row_however_often_it_is_kept(sessions: Sessions,
     assert (row.storage_path, row.egress_id, row.status) == ("lessons/1/b.mp4", "EG_2", "processing")
 
 
-async def test_lessons_without_an_egress_do_not_stand_in_each_others_way(
-    sessions: Sessions, recorded: Lesson
-) -> None:
+async def test_lessons_without_an_egress_do_not_stand_in_each_others_way(sessions: Sessions, recorded: Lesson) -> None:
     await keep(sessions, recorded, Part(0, "EV_3", "", RecordedFile(transcript_key="imports/1/t.json")))
     row = await row_of(sessions, recorded)
     assert (row.storage_path, row.egress_id) == ("", None)

@@ -56,8 +56,6 @@ SEEN = {
 }
 
 
-
-
 @dataclass(frozen=True)
 class School:
     """A tutor with three students, one of whom has left, and another tutor with whom the first student learns too."""
@@ -84,8 +82,8 @@ async def school(sessions: Sessions) -> School:
         await session.execute(
             text("UPDATE public.students SET deleted_at = now() WHERE id = :left"), {"left": three.student}
         )
-    accounts = [str(people.student_user) for people in (one, two, three)]
-    return School(one.tutor, other.tutor, *accounts, lessons[0])
+    student, other_student, left = (str(people.student_user) for people in (one, two, three))
+    return School(one.tutor, other.tutor, student, other_student, left, lessons[0])
 
 
 async def taught(sessions: Sessions, people: People) -> Lesson:

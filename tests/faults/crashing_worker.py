@@ -16,7 +16,7 @@ from temporalio import activity
 from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput, Interceptor
 
 from studio.configuration import read_settings
-from studio.wiring import crew
+from studio.crewing import crew
 from workers.run import work
 
 MIDWAY = 0.35

@@ -14,6 +14,7 @@ from studio.checking.finding import Finding, State
 from studio.checking.machine import machine
 from studio.ports import any_port
 from studio.settings import Settings
+from studio.wiring import ffmpeg_program
 
 ROOT = Path(__file__).parents[2]
 Own = Callable[..., Settings]
@@ -69,12 +70,12 @@ async def test_a_temporal_that_does_not_answer_is_told_with_its_setting(whole: O
 
 
 async def test_the_packaged_ffmpeg_can_do_all_that_a_clip_needs(whole: Own) -> None:
-    assert (await parts.ffmpeg(parts.ffmpeg_program(whole()))).state is State.FINE
+    assert (await parts.ffmpeg(ffmpeg_program(whole()))).state is State.FINE
 
 
 @pytest.mark.parametrize(("program", "said"), [("/bin/echo", "lacks ass"), ("/bin/nowhere", "cannot be run")])
 async def test_an_ffmpeg_that_will_not_do_is_told(whole: Own, program: str, said: str) -> None:
-    found = await parts.ffmpeg(parts.ffmpeg_program(whole(media={"ffmpeg": program})))
+    found = await parts.ffmpeg(ffmpeg_program(whole(media={"ffmpeg": program})))
     assert found.state is State.WRONG
     assert said in found.said
 

@@ -1,0 +1,206 @@
+"""Telling tutor and student: once each, in the app and by mail, and nobody who does not want it."""
+
+from dataclasses import replace
+
+import pytest
+from sqlalchemy import text
+from temporalio.testing import ActivityEnvironment
+
+from activities.notifications import Notifications
+from db.session import Sessions
+from lessons.errors import MailRefused, MailUnavailable
+from lessons.messages import Lesson, LessonReport, Nothing
+from tests.activities.scenes import part, recording_of, settled, stages_shown
+from tests.activities.scripted import ScriptedMailer
+from tests.rows import People, a_lesson, all_rows
+
+REPORT = LessonReport(mistakes=3, drills=4, clips=2, chunks=5)
+
+
+@pytest.fixture
+def mailer() -> ScriptedMailer:
+    return ScriptedMailer()
+
+
+@pytest.fixture
+async def notifications(sessions: Sessions, mailer: ScriptedMailer, lesson: Lesson) -> Notifications:
+    await settled(sessions, lesson, part())
+    return Notifications(sessions, mailer, "studio.example")
+
+
+async def changed(sessions: Sessions, statement: str) -> None:
+    async with sessions.begin() as session:
+        await session.execute(text(statement))
+
+
+async def shown_to(sessions: Sessions) -> set[str]:
+    """The accounts that were notified in the app."""
+    async with sessions() as session:
+        return set(await session.scalars(text("SELECT user_id::text FROM public.notifications")))
+
+
+def mailed(mailer: ScriptedMailer) -> list[str]:
+    return [letter.recipient for letter in mailer.sent]
+
+
+async def test_tutor_and_student_are_told_in_the_app_and_by_mail(
+    env: ActivityEnvironment,
+    notifications: Notifications,
+    mailer: ScriptedMailer,
+    sessions: Sessions,
+    people: People,
+    lesson: Lesson,
+) -> None:
+    await env.run(notifications.announce, lesson, REPORT)
+    to_tutor, to_student = mailer.sent
+    assert (to_tutor.recipient, to_student.recipient) == (
+        f"{people.tutor}@tutors.example",
+        f"{people.student}@students.example",
+    )
+    assert "Lucia" in to_tutor.subject
+    assert "3 mistakes, 4 drills and 2 clips" in to_tutor.plain
+    assert "Mira" in to_student.subject
+    assert lesson.link in to_student.html
+    assert await shown_to(sessions) == {people.tutor, people.student_user}
+    assert await stages_shown(sessions, lesson) == {"notify": ("done", 1)}
+    assert (await recording_of(sessions, lesson)).tutor_notified_at is not None
+
+
+async def test_nobody_is_told_twice(
+    env: ActivityEnvironment,
+    notifications: Notifications,
+    mailer: ScriptedMailer,
+    sessions: Sessions,
+    lesson: Lesson,
+) -> None:
+    await env.run(notifications.announce, lesson, REPORT)
+    before = await all_rows(sessions)
+    await env.run(notifications.announce, lesson, REPORT)
+    assert await all_rows(sessions) == before
+    assert len(mailer.sent) == 2
+
+
+async def test_a_letter_that_is_sent_again_has_the_same_id(
+    env: ActivityEnvironment,
+    notifications: Notifications,
+    mailer: ScriptedMailer,
+    sessions: Sessions,
+    lesson: Lesson,
+) -> None:
+    for _ in range(2):
+        await env.run(notifications.announce, lesson, REPORT)
+        await changed(sessions, "DELETE FROM studio.deliveries")
+    ids = [letter.message_id for letter in mailer.sent]
+    assert ids[:2] == ids[2:]
+    assert len(set(ids)) == 2
+    assert all(one.endswith("@studio.example>") for one in ids)
+
+
+@pytest.mark.parametrize("nothing", Nothing)
+async def test_of_a_lesson_with_nothing_in_it_only_the_tutor_is_told(
+    env: ActivityEnvironment,
+    notifications: Notifications,
+    mailer: ScriptedMailer,
+    sessions: Sessions,
+    people: People,
+    lesson: Lesson,
+    nothing: Nothing,
+) -> None:
+    await env.run(notifications.announce, lesson, LessonReport(nothing=nothing))
+    assert mailed(mailer) == [f"{people.tutor}@tutors.example"]
+    assert await shown_to(sessions) == {people.tutor}
+
+
+async def test_a_student_who_wants_no_mail_is_told_in_the_app_alone(
+    env: ActivityEnvironment,
+    notifications: Notifications,
+    mailer: ScriptedMailer,
+    sessions: Sessions,
+    people: People,
+    lesson: Lesson,
+) -> None:
+    await changed(sessions, "UPDATE public.students SET email_opt_out = true")
+    await env.run(notifications.announce, lesson, REPORT)
+    assert mailed(mailer) == [f"{people.tutor}@tutors.example"]
+    assert await shown_to(sessions) == {people.tutor, people.student_user}
+
+
+async def test_a_student_without_an_account_is_told_by_mail_alone(
+    env: ActivityEnvironment, mailer: ScriptedMailer, sessions: Sessions, people: People
+) -> None:
+    lesson = await a_lesson(sessions, replace(people, student_user=None))
+    await env.run(Notifications(sessions, mailer, "studio.example").announce, lesson, REPORT)
+    assert mailed(mailer) == [f"{people.tutor}@tutors.example", f"{people.student}@students.example"]
+    assert await shown_to(sessions) == {people.tutor}
+
+
+async def test_a_student_who_has_left_is_not_told(
+    env: ActivityEnvironment,
+    notifications: Notifications,
+    mailer: ScriptedMailer,
+    sessions: Sessions,
+    people: People,
+    lesson: Lesson,
+) -> None:
+    await changed(sessions, "UPDATE public.students SET deleted_at = now()")
+    await env.run(notifications.announce, lesson, REPORT)
+    assert mailed(mailer) == [f"{people.tutor}@tutors.example"]
+    assert await shown_to(sessions) == {people.tutor}
+
+
+async def test_an_address_that_is_refused_keeps_nobody_else_from_being_told(
+    env: ActivityEnvironment,
+    notifications: Notifications,
+    mailer: ScriptedMailer,
+    sessions: Sessions,
+    people: People,
+    lesson: Lesson,
+) -> None:
+    mailer.failing = {f"{people.tutor}@tutors.example": MailRefused()}
+    with pytest.raises(MailRefused) as raised:
+        await env.run(notifications.announce, lesson, REPORT)
+    assert people.tutor not in str(raised.value)
+    assert mailed(mailer) == [f"{people.student}@students.example"]
+    assert await shown_to(sessions) == {people.tutor, people.student_user}
+    assert await stages_shown(sessions, lesson) == {"notify": ("running", 0)}
+
+
+async def test_a_tutor_who_was_told_is_noted_though_the_students_address_is_refused(
+    env: ActivityEnvironment,
+    notifications: Notifications,
+    mailer: ScriptedMailer,
+    sessions: Sessions,
+    people: People,
+    lesson: Lesson,
+) -> None:
+    mailer.failing = {f"{people.student}@students.example": MailRefused()}
+    with pytest.raises(MailRefused):
+        await env.run(notifications.announce, lesson, REPORT)
+    assert (await recording_of(sessions, lesson)).tutor_notified_at is not None
+
+
+async def test_when_the_mail_server_is_back_only_those_are_told_who_were_not(
+    env: ActivityEnvironment,
+    notifications: Notifications,
+    mailer: ScriptedMailer,
+    sessions: Sessions,
+    people: People,
+    lesson: Lesson,
+) -> None:
+    student = f"{people.student}@students.example"
+    mailer.failing = {student: MailUnavailable()}
+    with pytest.raises(MailUnavailable):
+        await env.run(notifications.announce, lesson, REPORT)
+    mailer.failing = {}
+    await env.run(notifications.announce, lesson, REPORT)
+    assert mailed(mailer) == [f"{people.tutor}@tutors.example", student]
+    assert await stages_shown(sessions, lesson) == {"notify": ("done", 1)}
+
+
+async def test_a_completed_lesson_stays_completed_while_it_is_announced(
+    env: ActivityEnvironment, notifications: Notifications, sessions: Sessions, lesson: Lesson
+) -> None:
+    await changed(sessions, "UPDATE studio.lessons SET status = 'completed'")
+    await env.run(notifications.announce, lesson, REPORT)
+    async with sessions() as session:
+        assert await session.scalar(text("SELECT status FROM studio.lessons")) == "completed"

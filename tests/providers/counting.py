@@ -1,0 +1,79 @@
+"""A storage for the tests: serves a folder by ranges as S3 does, counts what it sends, and can fail."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from threading import Thread
+
+
+class CountingStorage(ThreadingHTTPServer):
+    """`breaks_after` bytes of an answer the connection breaks, so many `breaks` times; `status` answers for all."""
+
+    daemon_threads = True
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(("127.0.0.1", 0), Answer)
+        self.folder = folder
+        self.sent = self.breaks = self.breaks_after = 0
+        self.status: int | None = None
+
+    def url(self, name: str) -> str:
+        return f"http://127.0.0.1:{self.server_port}/{name}?signature=planted-secret"
+
+
+class Answer(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    server: CountingStorage
+
+    def do_GET(self) -> None:
+        path = self.server.folder / self.path.partition("?")[0].lstrip("/")
+        if self.server.status or not path.is_file():
+            self.answer(self.server.status or 404, b"")
+            return
+        whole = path.read_bytes()
+        first, _, last = self.headers["Range"].removeprefix("bytes=").partition("-")
+        start, end = int(first), min(int(last or len(whole)) + 1, len(whole))
+        if start >= len(whole):
+            self.answer(416, b"", f"bytes */{len(whole)}")
+        else:
+            self.answer(206, whole[start:end], f"bytes {start}-{end - 1}/{len(whole)}")
+
+    def answer(self, status: int, body: bytes, span: str = "") -> None:
+        self.send_response(status)
+        self.send_header("Content-Length", str(len(body)))
+        if span:
+            self.send_header("Content-Range", span)
+        self.end_headers()
+        if self.server.breaks and len(body) > self.server.breaks_after:
+            self.server.breaks -= 1
+            body, self.close_connection = body[: self.server.breaks_after], True
+        self.send(memoryview(body))
+
+    def send(self, body: memoryview) -> None:
+        """Count what the reader takes; it may hang up in the middle."""
+        try:
+            for at in range(0, len(body), 1 << 16):
+                self.wfile.write(body[at : at + (1 << 16)])
+                self.server.sent += len(body[at : at + (1 << 16)])
+        except ConnectionError:
+            self.close_connection = True
+
+    def handle(self) -> None:
+        with suppress(ConnectionError):
+            super().handle()
+
+    def log_message(self, format: str, *args: object) -> None:
+        pass
+
+
+@contextmanager
+def counting_storage(folder: Path) -> Iterator[CountingStorage]:
+    with CountingStorage(folder) as server:
+        thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
+        thread.start()
+        try:
+            yield server
+        finally:
+            server.shutdown()
+            thread.join()
