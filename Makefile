@@ -8,10 +8,10 @@ INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --re
 COMPILE := uv pip compile pyproject.toml --quiet --generate-hashes --universal --no-header --no-annotate
 
 .DEFAULT_GOAL := help
-.PHONY: help demo up test check bench clean lock
+.PHONY: help demo up test test-faults check bench clean lock
 
 help: ## show this list
-	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 14
+	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 14
 
 demo: .venv/embedded ## bring up a studio and watch a recorded lesson travel the whole way
 	@STUDIO_HOME=.studio/demo $(STUDIO) demo
@@ -21,6 +21,9 @@ up: .venv/embedded ## run a whole studio until Ctrl-C; STUDIO_HOME=.studio/demo 
 
 test: .venv/dev ## run all tests
 	@$(BIN)/pytest
+
+test-faults: .venv/dev ## kill workers inside every step of a lesson (minutes)
+	@$(BIN)/pytest tests/faults
 
 check: .venv/dev ## check format, lint, types and architecture
 	@$(BIN)/ruff format --check .

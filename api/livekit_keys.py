@@ -14,6 +14,7 @@ import msgspec
 
 LEEWAY = 60
 
+UNPADDED_OR_PADDED = (43, 44)
 FROM_URL, TO_URL = bytes.maketrans(b"-_", b"+/"), bytes.maketrans(b"+/", b"-_")
 
 
@@ -23,7 +24,7 @@ class LiveKitKeys:
     def __init__(self, secrets: Mapping[str, str]) -> None:
         if not secrets or not all(name and secret for name, secret in secrets.items()):
             raise ValueError("LiveKit's webhooks cannot be checked with an empty API key or secret.")
-        self.secrets = {name: secret.encode() for name, secret in secrets.items()}
+        self.keys = {name: hmac.new(secret.encode(), digestmod="sha256") for name, secret in secrets.items()}
 
     def signed(self, body: bytes, token: str) -> bool:
         """Whether the token was made, by one of these keys and lately, for exactly these bytes.
@@ -35,9 +36,12 @@ class LiveKitKeys:
             signing_input, _, signature = token.encode().rpartition(b".")
             header, _, payload = signing_input.partition(b".")
             claims = read_claims(decoded(payload))
-            own = hmac.digest(self.secrets[claims["iss"]], signing_input, "sha256")
+            key = self.keys[claims["iss"]].copy()
+            key.update(signing_input)
+            own = encoded(key.digest())
             return (
-                hmac.compare_digest(own, decoded(signature))
+                len(signature) in UNPADDED_OR_PADDED
+                and hmac.compare_digest(own[: len(signature)], signature)
                 and is_hs256(header)
                 and is_valid(claims, time.time())
                 and hmac.compare_digest(b64decode(claims["sha256"]), sha256(body).digest())
@@ -49,10 +53,14 @@ class LiveKitKeys:
 def decoded(segment: bytes) -> bytes:
     """A segment of a JWT; raises ValueError for anything but the one right spelling, padded or not."""
     plain = a2b_base64(segment.translate(FROM_URL) + b"==")
-    padded = b2a_base64(plain, newline=False).translate(TO_URL)
+    padded = encoded(plain)
     if segment not in (padded, padded.rstrip(b"=")):
         raise ValueError
     return plain
+
+
+def encoded(plain: bytes) -> bytes:
+    return b2a_base64(plain, newline=False).translate(TO_URL)
 
 
 def read_claims(payload: bytes) -> dict[str, Any]:

@@ -43,8 +43,10 @@ def routes_of(operations: Sequence[Operation]) -> list[Route]:
 
 
 def route_of(path: str, operations: Mapping[str, Operation]) -> Route:
+    by_method = {"HEAD": operations["GET"]} | operations if "GET" in operations else operations
+
     async def endpoint(request: Request[Services]) -> Response:
-        operation = operations["GET" if request.method == "HEAD" else request.method]
+        operation = by_method[request.method]
         try:
             if not operation.open:
                 await authenticate(request)

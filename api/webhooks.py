@@ -11,18 +11,19 @@ from api.problems import Problem
 from api.services import Services
 
 LARGEST = 256 * 1024
+TAKEN = Response()
 
 
 async def livekit(request: Request[Services]) -> Response:
     """Take a signed event: 200 once it is durable, and for one that is known or of no interest."""
-    body = await read_body(request, LARGEST)
-    if not request.state["livekit"].signed(body, request.headers.get("authorization", "")):
+    state, body = request.state, await read_body(request, LARGEST)
+    if not state["livekit"].signed(body, request.headers.get("authorization", "")):
         raise Problem("bad_signature")
     try:
         if arrival := event_in(body).arrival():
-            await request.state["inbox"].store(arrival)
+            await state["inbox"].store(arrival)
     except (NoEvent, Unstorable):
         raise Problem("unparsable") from None
     except (OSError, SQLAlchemyError):
         raise Problem("database_unavailable") from None
-    return Response()
+    return TAKEN

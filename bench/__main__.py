@@ -9,7 +9,7 @@ from dataclasses import asdict
 from rich.console import Console
 from rich.table import Table
 
-from bench import ack, orchestration, results, verify
+from bench import ack, orchestration, reading, results, verify
 from bench.ground import ground, machine
 from bench.measuring import Figure, OutputsDiffer
 from studio.settings import Settings
@@ -21,6 +21,7 @@ PARTS: dict[str, Callable[[Settings], Awaitable[list[Figure]]]] = {
     "orchestration": orchestration.measure,
     "history": orchestration.measure_history,
     "results": results.measure,
+    "reading": reading.measure,
 }
 USUALLY = tuple(PARTS)
 

@@ -1,7 +1,8 @@
 """Web fronts that take LiveKit's webhooks, to be compared: `python -m bench.fronts NAME PORT`, settings as `studio api`.
 
 `checking` is ours with an inbox that takes no time, `empty` only receives the body, `receiving` checks it by
-livekit-api, and `starting` is what we do not do: it starts the lesson's workflow before it answers.
+livekit-api, and `starting` is what we do not do: it starts the lesson's workflow before it answers. `counting` is
+ours too, and tells at /sent how many bytes of bodies it has sent.
 """
 
 import asyncio
@@ -15,9 +16,9 @@ import uvloop
 from livekit.api import TokenVerifier, WebhookReceiver
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 
 from api.livekit_events import event_in
@@ -97,7 +98,26 @@ async def starting(settings: Settings) -> AsyncIterator[ASGIApp]:
     yield Starlette(routes=[Route(PATH, livekit, methods=["POST"])])
 
 
-FRONTS = {one.__name__: one for one in (checking, empty, receiving, starting)}
+@asynccontextmanager
+async def counting(settings: Settings) -> AsyncIterator[ASGIApp]:
+    sent = 0
+
+    async def counted(scope: Scope, receive: Receive, send: Send) -> None:
+        async def count(message: Message) -> None:
+            nonlocal sent
+            sent += len(message.get("body", b""))
+            await send(message)
+
+        if scope.get("path") == "/sent":
+            await PlainTextResponse(str(sent))(scope, receive, send)
+        else:
+            await app(scope, receive, count)
+
+    async with front(settings) as app:
+        yield counted
+
+
+FRONTS = {one.__name__: one for one in (checking, empty, receiving, starting, counting)}
 
 
 async def serve(name: str, port: int) -> None:

@@ -14,7 +14,7 @@ from lessons.grammar import Grammar
 from lessons.languages import LanguagePair
 from lessons.mistakes import Evidence, Mistake, MistakeType, Suggestion
 from lessons.patterns import suggestions
-from lessons.recasts import EXPLICIT, bare, recast_of, recasts
+from lessons.recasts import EXPLICIT, Echo, bare, echoes_of, recast_of, recasts
 from lessons.sentences import Sentence, sentences_of, turns
 from lessons.transcript import Speaker, Transcript, Utterance
 
@@ -35,8 +35,7 @@ HOMOPHONES = (
 QUOTED = re.compile(
     r"(?:\b(?:i|you|we|they|people|students|not|to|always|often|never|sometimes|can|should|why|how) (?:say|write)\b"
     r"|n't say\b|\b(?:saying|called|means?|words?|phrase|expression|instead of|spell|pronounce|"
-    r"translate)\b|[\"“‘«])"
-    r"[^.?!]{0,12}$|(?:^|[,;] |\band )not (?:the )?$",
+    r"translate)\b|[\"“‘«])[^.?!]{0,12}$|(?:^|[,;] |\band )not (?:the )?$",
     re.IGNORECASE,
 )
 RECITED = re.compile(
@@ -44,9 +43,8 @@ RECITED = re.compile(
     re.IGNORECASE,
 )
 READ_ALOUD = re.compile(
-    r"(?:^|[.,;!?] |please |can you |could you |now |let's )(?:read\b.*\b(?:aloud|out|sentence|text|"
-    r"paragraph|page|it|"
-    r"exercise|dialogue|number|this)\b|repeat after me|role ?play|let's pretend)",
+    r"(?:^|[.,;!?] |please |can you |could you |now |let's )(?:repeat after me|role ?play|let's pretend|"
+    r"read\b.*\b(?:aloud|dialogue|exercise|it|number|out|page|paragraph|sentence|text|this)\b)",
     re.IGNORECASE,
 )
 
@@ -108,51 +106,62 @@ def is_tutor(turn: Utterance) -> bool:
 
 def mistakes_in(heard: Heard, grammar: Grammar, checker: Checker) -> list[Mistake]:
     """The mistakes of one sentence; of two witnesses for the same words the first one words the mistake."""
+    echoes = echoes_of(heard.sentence, heard.after, grammar)
     found: list[Finding] = []
-    for finding in chain(by_pattern(heard, grammar), by_recast(heard, grammar), by_checker(heard, grammar, checker)):
-        clash = next((at for at, other in enumerate(found) if overlap(finding, other)), None)
-        if clash is None:
+    for finding in chain(by_pattern(heard, grammar, echoes), by_recast(heard, grammar, echoes)):
+        if not any(overlap(finding, other) for other in found):
             found.append(finding)
-        elif found[clash].suggestion.better == finding.suggestion.better:
-            found[clash] = replace(found[clash], doubt=found[clash].doubt * finding.doubt)
+    found = checked(found, [*by_checker(heard, checker, echoes)])
     kept = [finding for finding in found if not excused(heard, finding.suggestion)]
     return [mistake(heard.sentence, finding) for finding in sorted(kept, key=lambda one: one.suggestion.start)]
+
+
+def checked(found: Sequence[Finding], told: Sequence[Finding]) -> list[Finding]:
+    """The findings, surer where the checker says the same, and what it says of other words."""
+    agreed = {(one.suggestion.start, one.suggestion.end, one.suggestion.better) for one in told}
+    surer = [
+        replace(one, doubt=one.doubt * CHECKER)
+        if (one.suggestion.start, one.suggestion.end, one.suggestion.better) in agreed
+        else one
+        for one in found
+    ]
+    return surer + [one for one in told if not any(overlap(one, other) for other in found)]
 
 
 def overlap(one: Finding, other: Finding) -> bool:
     return one.suggestion.start < other.suggestion.end and other.suggestion.start < one.suggestion.end
 
 
-def by_pattern(heard: Heard, grammar: Grammar) -> Iterator[Finding]:
+def by_pattern(heard: Heard, grammar: Grammar, echoes: Sequence[Echo]) -> Iterator[Finding]:
     for suggestion in suggestions(grammar.patterns, heard.sentence.text, grammar.form):
-        yield heard_again(heard, Finding(suggestion, PATTERN), grammar)
+        yield heard_again(heard, Finding(suggestion, PATTERN), echoes)
 
 
-def by_checker(heard: Heard, grammar: Grammar, checker: Checker) -> Iterator[Finding]:
+def by_checker(heard: Heard, checker: Checker, echoes: Sequence[Echo]) -> Iterator[Finding]:
     text = heard.sentence.text
     for suggestion in checker(text):
         whole = heard.sentence.place(*heard.sentence.numbers(suggestion.start, suggestion.end))
         if whole == (suggestion.start, suggestion.end) and not sounds_alike(text[slice(*whole)], suggestion.better):
-            yield heard_again(heard, Finding(suggestion, CHECKER), grammar)
+            yield heard_again(heard, Finding(suggestion, CHECKER), echoes)
 
 
-def by_recast(heard: Heard, grammar: Grammar) -> Iterator[Finding]:
+def by_recast(heard: Heard, grammar: Grammar, echoes: Sequence[Echo]) -> Iterator[Finding]:
     """What only the tutor's own words tell: sure where he explains it, and for him to look at where he does not."""
-    for recast in recasts(heard.sentence, heard.after, grammar):
+    for recast in recasts(echoes):
         if recast.faithful or recast.evidence is Evidence.EXPLICIT:
             begin, end = heard.sentence.place(recast.begin, recast.end)
             said = heard.sentence.bare[recast.begin : recast.end]
-            type = type_of(said, bare(recast.better), grammar)
+            kind = type_of(said, bare(recast.better), grammar)
             told = f"Your tutor said it this way: {recast.better}."
-            suggestion = Suggestion(begin, end, capital(recast.better, begin), type, told)
+            suggestion = Suggestion(begin, end, capital(recast.better, begin), kind, told)
             yield Finding(suggestion, ECHO[recast.evidence], recast.evidence)
 
 
-def heard_again(heard: Heard, finding: Finding, grammar: Grammar) -> Finding:
+def heard_again(heard: Heard, finding: Finding, echoes: Sequence[Echo]) -> Finding:
     """The finding with what the tutor made of the same words, which are the better ones."""
     suggestion = finding.suggestion
     place = heard.sentence.numbers(suggestion.start, suggestion.end)
-    recast = recast_of(heard.sentence, *place, suggestion.better, heard.after, grammar)
+    recast = recast_of(echoes, *place, suggestion.better)
     if recast is None:
         return finding
     better, told = capital(recast.better, suggestion.start), suggestion.explanation
@@ -200,7 +209,7 @@ def excused(heard: Heard, suggestion: Suggestion) -> bool:
     return (
         said == better
         or bool(QUOTED.search(text[: suggestion.start]))
-        or any(within(said, sentence.bare) for sentence in heard.before)
+        or (not within(said, better) and any(within(said, one.bare) for one in heard.before))
         or within(better, later)
         or (within(better, earlier) and bool({"or", "not"} & {*earlier}))
     )

@@ -28,6 +28,7 @@ TURNED = {"are": "am", "were": "was"}
 PERSONAL = (FLIPS.keys() | FLIPS.values()) - TURNED.keys() - set(TURNED.values())
 SAME, RELATED, OTHER, GAP = 3, 2, -2, -1
 LONGEST = 3
+LARGEST = 6400
 ANCHORS = 3
 
 
@@ -113,6 +114,10 @@ class Echo:
     def evidence(self) -> Evidence:
         return Evidence.EXPLICIT if EXPLICIT.search(self.tutor.text) else Evidence.RECAST
 
+    @property
+    def asks(self) -> bool:
+        return self.tutor.text.endswith("?") and not self.student.text.endswith("?")
+
     def version(self, begin: int, end: int) -> str | None:
         """The tutor's words for the student's words `begin` to `end`, as the student would say them."""
         bounds = self.bounds(begin, end)
@@ -159,36 +164,30 @@ class Echo:
         )
 
 
-def echo(student: Sentence, tutor: Sentence, grammar: Grammar) -> Echo:
-    return Echo(student, tutor, grammar, tuple(aligned(student.bare, tutor.bare, grammar)))
+def echoes_of(sentence: Sentence, heard: Sequence[Sentence], grammar: Grammar) -> list[Echo]:
+    """The sentence beside each that the tutor said; endless ones, which lack full stops, are left out."""
+    return [
+        Echo(sentence, tutor, grammar, tuple(aligned(sentence.bare, tutor.bare, grammar)))
+        for tutor in heard
+        if len(sentence.words) * len(tutor.words) <= LARGEST
+    ]
 
 
-def recast_of(
-    sentence: Sentence, begin: int, end: int, better: str, heard: Sequence[Sentence], grammar: Grammar
-) -> Recast | None:
+def recast_of(echoes: Sequence[Echo], begin: int, end: int, better: str) -> Recast | None:
     """How the tutor said the student's words `begin` to `end` of which `better` is thought, if he did."""
-    said, wanted = sentence.bare[begin:end], bare(better)
-    for tutor in heard:
-        one = echo(sentence, tutor, grammar)
-        version = one.version(begin, end)
+    wanted = bare(better)
+    for one in echoes:
+        said, version = one.student.bare[begin:end], one.version(begin, end)
         if version and bare(version) != said and (bare(version) == wanted or one.preserves(said, bare(version))):
             return Recast(begin, end, version, one.evidence, True)
-        if holds(tutor.bare, wanted, grammar):
+        if holds(one.tutor.bare, wanted, one.grammar):
             return Recast(begin, end, better, one.evidence, True)
     return None
 
 
-def recasts(sentence: Sentence, heard: Sequence[Sentence], grammar: Grammar) -> list[Recast]:
+def recasts(echoes: Sequence[Echo]) -> list[Recast]:
     """What the tutor said otherwise between words that he repeated."""
-    return [
-        recast for tutor in heard if comparable(sentence, tutor) for recast in edits(echo(sentence, tutor, grammar))
-    ]
-
-
-def comparable(sentence: Sentence, tutor: Sentence) -> bool:
-    asked = tutor.text.endswith("?") and not sentence.text.endswith("?")
-    shared = {flipped(word) for word in sentence.bare} & {flipped(word) for word in tutor.bare}
-    return not asked and len(shared) >= ANCHORS
+    return [recast for one in echoes if not one.asks for recast in edits(one)]
 
 
 def edits(one: Echo) -> list[Recast]:

@@ -53,8 +53,8 @@ class Ear:
 
     def hear(self, wave: Wave) -> tuple[str, list[Any]]:
         """The language of an utterance and its words, in seconds of it; words that nobody said are left out."""
-        self.frames = min(WHOLE, max(SHORTEST, len(wave) // FRAME + BEHIND))
         language = self.language_of(wave)
+        self.frames = min(WHOLE, max(SHORTEST, len(wave) // FRAME + BEHIND))
         words = self.words_in(wave, language)
         if self.frames < WHOLE and is_doubtful(words, len(wave) / RATE):
             self.frames = WHOLE
@@ -70,6 +70,7 @@ class Ear:
         first, *others = self.languages
         if not others:
             return first
+        self.frames = len(wave) // FRAME
         features = pad_or_trim(self.whisper.feature_extractor(wave))
         sure = dict(self.whisper.model.detect_language(self.encode(features))[0])
         return next((other for other in others if sure.get(f"<|{other}|>", 0.0) > SURE), first)

@@ -25,6 +25,18 @@ from studio.postgres import QUIET, url_of
 PASSWORD = "tests"
 CARELESS = (*QUIET, "fsync=off", "synchronous_commit=off", "full_page_writes=off")
 
+EMPTY = """
+    DO $$ DECLARE one regclass; BEGIN
+      PERFORM pg_terminate_backend(pid) FROM pg_stat_activity
+        WHERE datname = current_database() AND pid <> pg_backend_pid();
+      SET LOCAL session_replication_role = replica;
+      FOR one IN SELECT oid FROM pg_class WHERE relkind = 'r' AND relname <> 'alembic_version'
+          AND relnamespace::regnamespace::text IN ('public', 'studio') LOOP
+        EXECUTE format('DELETE FROM %s', one);
+      END LOOP;
+    END $$
+"""
+
 
 def tell(sentence: str) -> None:
     sys.stderr.write(f"{sentence}\n")
@@ -70,11 +82,18 @@ async def empty_database_url(postgres_url: str) -> AsyncIterator[str]:
         yield url
 
 
-@pytest_asyncio.fixture(loop_scope="session")
-async def database_url(postgres_url: str, migrated_template: str) -> AsyncIterator[str]:
-    """`postgresql+asyncpg://...` of a new database at the newest revision."""
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def migrated_database(postgres_url: str, migrated_template: str) -> AsyncIterator[str]:
+    """A database at the newest revision that is lent to one test after the other: a new one for each takes longer."""
     async with new_database(postgres_url, migrated_template) as url:
         yield url
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def database_url(migrated_database: str) -> AsyncIterator[str]:
+    """`postgresql+asyncpg://...` of a database at the newest revision, without rows."""
+    yield migrated_database
+    await run_on(migrated_database.replace("+asyncpg", ""), EMPTY)
 
 
 @pytest_asyncio.fixture(loop_scope="session")

@@ -1,5 +1,6 @@
 """Sessions: one for the service itself, one in a person's name."""
 
+import asyncpg
 import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
@@ -8,6 +9,7 @@ from db.session import Sessions, as_person
 from tests.rows import People, a_booking
 
 WHO = text("SELECT current_user, current_setting('request.jwt.claims', true), studio.uid()::text")
+OWN_PROCESS = text("SELECT pg_backend_pid()")
 
 
 async def test_a_person_reads_in_her_own_name(sessions: Sessions, people: People) -> None:
@@ -46,3 +48,13 @@ async def test_a_failing_statement_names_no_values(sessions: Sessions) -> None:
                 text("UPDATE public.students SET email = NULL, full_name = :name"), {"name": "Marisol Quintero"}
             )
     assert "Marisol" not in str(raised.value)
+
+
+async def test_a_connection_that_postgres_has_closed_is_replaced(sessions: Sessions, database_url: str) -> None:
+    async with sessions() as session:
+        closed = await session.scalar(OWN_PROCESS)
+    connection = await asyncpg.connect(database_url.replace("+asyncpg", ""))
+    await connection.execute("SELECT pg_terminate_backend($1, 5000)", closed)
+    await connection.close()
+    async with sessions() as session:
+        assert await session.scalar(OWN_PROCESS) != closed

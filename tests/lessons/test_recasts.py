@@ -1,6 +1,6 @@
 from lessons.english.grammar import ENGLISH
 from lessons.mistakes import Evidence
-from lessons.recasts import aligned, recast_of, recasts
+from lessons.recasts import aligned, echoes_of, recast_of, recasts
 from lessons.sentences import Sentence
 from lessons.transcript import Word
 
@@ -13,7 +13,7 @@ def tutor_says(said: str, *heard: str) -> list[tuple[str, str]]:
     student = sentence(said)
     return [
         (" ".join(student.bare[one.begin : one.end]), one.better)
-        for one in recasts(student, [sentence(text) for text in heard], ENGLISH)
+        for one in recasts(echoes_of(student, [sentence(text) for text in heard], ENGLISH))
         if one.faithful
     ]
 
@@ -55,10 +55,15 @@ def test_a_word_is_swapped_only_where_the_tutor_explains() -> None:
 
 def test_the_tutors_words_for_a_known_mistake_are_found() -> None:
     heard = [sentence("So you have worked in a bank for five years.")]
-    found = recast_of(sentence("I am work in a bank."), 0, 3, "I work", heard, ENGLISH)
+    found = recast_of(echoes_of(sentence("I am work in a bank."), heard, ENGLISH), 0, 3, "I work")
     assert found is not None
     assert (found.better, found.evidence) == ("I have worked", Evidence.RECAST)
 
 
 def test_a_tutor_who_talks_of_something_else_recasts_nothing() -> None:
-    assert recast_of(sentence("I am agree."), 0, 3, "I agree", [sentence("What about your work?")], ENGLISH) is None
+    echoes = echoes_of(sentence("I am agree."), [sentence("What about your work?")], ENGLISH)
+    assert recast_of(echoes, 0, 3, "I agree") is None
+
+
+def test_talk_without_full_stops_is_not_compared() -> None:
+    assert echoes_of(sentence("well " * 200), [sentence("well " * 200)], ENGLISH) == []

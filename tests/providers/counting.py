@@ -31,13 +31,15 @@ class Answer(BaseHTTPRequestHandler):
         if self.server.status or not path.is_file():
             self.answer(self.server.status or 404, b"")
             return
-        whole = path.read_bytes()
+        size = path.stat().st_size
         first, _, last = self.headers["Range"].removeprefix("bytes=").partition("-")
-        start, end = int(first), min(int(last or len(whole)) + 1, len(whole))
-        if start >= len(whole):
-            self.answer(416, b"", f"bytes */{len(whole)}")
-        else:
-            self.answer(206, whole[start:end], f"bytes {start}-{end - 1}/{len(whole)}")
+        start, end = int(first), min(int(last or size) + 1, size)
+        if start >= size:
+            self.answer(416, b"", f"bytes */{size}")
+            return
+        with path.open("rb") as file:
+            file.seek(start)
+            self.answer(206, file.read(end - start), f"bytes {start}-{end - 1}/{size}")
 
     def answer(self, status: int, body: bytes, span: str = "") -> None:
         self.send_response(status)
