@@ -43,7 +43,9 @@ def routes_of(operations: Sequence[Operation]) -> list[Route]:
 
 
 def route_of(path: str, operations: Mapping[str, Operation]) -> Route:
-    by_method = {"HEAD": operations["GET"]} | operations if "GET" in operations else operations
+    by_method = dict(operations)
+    if "GET" in operations:
+        by_method["HEAD"] = operations["GET"]
 
     async def endpoint(request: Request[Services]) -> Response:
         operation = by_method[request.method]

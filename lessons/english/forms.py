@@ -172,6 +172,10 @@ class Form(str):
         return "have" if self.lower() in {"i", "you", "we", "they"} else "has"
 
     @property
+    def does(self) -> str:
+        return "do" if self.lower() in {"i", "you", "we", "they"} else "does"
+
+    @property
     def dont(self) -> str:
         return "don't" if self else ""
 

@@ -46,7 +46,7 @@ AUXILIARIES = (
         AFTER_DOES,
         unless=r"\b(?:who|what) do(?:es)?n't\b",
     ),
-    pattern("<QUESTION>«<aux:do|does> <who:WHO> <v:CLEAR_PAST|WITH_S>»", "{aux} {who} {v.base}", FORM, AFTER_DOES),
+    pattern("<QUESTION>«(?:do|does) <who:WHO> <v:CLEAR_PAST|WITH_S>»", "{who.does} {who} {v.base}", FORM, AFTER_DOES),
     pattern(
         "<QUESTION>«does <who:OWN> <person:PERSON> <v:CLEAR_PAST|WITH_S>»",
         "does {who} {person} {v.base}",
