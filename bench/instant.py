@@ -58,9 +58,7 @@ class InstantTranscriber:
 
     model = "instant"
 
-    async def transcribe(
-        self, audio: Audio, languages: LanguagePair, heard: Answers, progress: Progress
-    ) -> Transcript:
+    async def transcribe(self, audio: Audio, languages: LanguagePair, heard: Answers, progress: Progress) -> Transcript:
         return transcript_of(audio.seconds)
 
 

@@ -25,7 +25,12 @@ async def measure_history(settings: Settings) -> list[Figure]:
     return [
         Figure("history of a lesson with three clips", max(short[0], long[0]), "events", limit=90),
         Figure("its size", max(short[1], long[1]) / 1024, "KB", limit=40),
-        Figure("its size, 4 hours / 10 minutes", long[1] / short[1], limit=1.1, detail=f"{long[1]} against {short[1]} bytes"),
+        Figure(
+            "its size, 4 hours / 10 minutes",
+            long[1] / short[1],
+            limit=1.1,
+            detail=f"{long[1]} against {short[1]} bytes",
+        ),
     ]
 
 

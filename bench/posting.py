@@ -18,7 +18,9 @@ from studio.settings import Settings
 def front_part(name: str, port: int, settings: Settings) -> Part:
     """One of bench/fronts.py."""
     ready = partial(answers, "127.0.0.1", port)
-    return Part(name, [sys.executable, "-m", "bench.fronts", name, str(port)], ready, environment=environment_of(settings))
+    return Part(
+        name, [sys.executable, "-m", "bench.fronts", name, str(port)], ready, environment=environment_of(settings)
+    )
 
 
 @dataclass(frozen=True)

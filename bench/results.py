@@ -48,7 +48,7 @@ async def compared(connection: Any, sessions: Sessions) -> Figure:
     made = [drill(number) for number in range(DRILLS)]
     shown = [as_fix(one) for one in made]
     ours = [new_lessons() for _ in range(ROUNDS + 1)]
-    bare = [[(one, columns_of(one, made)) for one in new_lessons()] for _ in range(ROUNDS + 1)]
+    bare = [[(one, rows_of(one, made)) for one in new_lessons()] for _ in range(ROUNDS + 1)]
     ids = [[one.lesson_id for one in some] for some in ours], [[one.lesson_id for one, _ in some] for some in bare]
     for some in (*ids[0], *ids[1]):
         await connection.execute(RECORDED, some, TUTOR, STUDENT)
@@ -59,8 +59,9 @@ async def compared(connection: Any, sessions: Sessions) -> Figure:
                 await keep_drills(session, lesson, made, shown)
 
     async def insert(number: int) -> None:
-        for lesson, columns in bare[number]:
+        for lesson, rows in bare[number]:
             async with connection.transaction():
+                columns = [list(column) for column in zip(*rows, strict=True)]
                 await connection.execute(INSERT, lesson.lesson_id, TUTOR, STUDENT, *columns)
 
     sides = {"keep_drills": Side(keep, LESSONS), "unnest": Side(insert, LESSONS)}
@@ -95,14 +96,17 @@ def drill(number: int) -> Drill:
     return Drill(DrillType.FIX, content | {"correction": data["correction"]}, 10.0 * number, "tense")
 
 
-def columns_of(lesson: Lesson, made: Sequence[Drill]) -> tuple[list[Any], ...]:
-    """The rows, column by column, ready to be bound."""
-    return (
-        [str(uuid4()) for _ in made],
-        [f"{lesson.lesson_id}/{drill_key(one)}" for one in made],
-        [json.dumps(as_fix(one)) for one in made],
-        [table_type_of(one) for one in made],
-        [source_of(one) for one in made],
-        [one.focus for one in made],
-        [int(one.seconds) for one in made],
-    )
+def rows_of(lesson: Lesson, made: Sequence[Drill]) -> list[tuple[object, ...]]:
+    """The rows as they are stored."""
+    return [
+        (
+            str(uuid4()),
+            f"{lesson.lesson_id}/{drill_key(one)}",
+            json.dumps(as_fix(one)),
+            table_type_of(one),
+            source_of(one),
+            one.focus,
+            int(one.seconds),
+        )
+        for one in made
+    ]

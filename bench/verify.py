@@ -47,5 +47,7 @@ async def side(name: str, settings: Settings, stack: AsyncExitStack) -> Side:
 async def refuses_forgeries(name: str, port: int) -> None:
     """Raise OutputsDiffer where a front that should check does not."""
     async with httpx2.AsyncClient() as client:
-        answer = await client.post(f"http://127.0.0.1:{port}{PATH}", content=egress_ended(0), headers={"authorization": "x.y.z"})
+        answer = await client.post(
+            f"http://127.0.0.1:{port}{PATH}", content=egress_ended(0), headers={"authorization": "x.y.z"}
+        )
     agree(f"a forged webhook at {name}", {"refused": answer.status_code != 200, "wanted": name != "empty"})

@@ -1,9 +1,9 @@
 """All SQL about the inbox: an event is stored once, then relayed to Temporal in its room's order."""
 
-import json
 from collections.abc import Sequence
 from typing import Any
 
+import msgspec
 from sqlalchemy import exists, func, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
@@ -34,7 +34,7 @@ async def store_events(session: AsyncSession, arrivals: Sequence[Arrival]) -> No
             "rooms": [event.room for event in events],
             "egress_ids": [event.egress_id for event in events],
             "statuses": [event.status for event in events],
-            "files": [json.dumps([vars(file) for file in arrival.files]) for arrival in arrivals],
+            "files": [msgspec.json.encode(arrival.files).decode() for arrival in arrivals],
         },
     )
 

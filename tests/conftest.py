@@ -14,6 +14,7 @@ from pathlib import Path
 import asyncpg
 import pytest
 import pytest_asyncio
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from db.session import Sessions, open_engine, open_sessions
 from studio import postgres, temporal
@@ -96,11 +97,16 @@ async def database_url(migrated_database: str) -> AsyncIterator[str]:
     await run_on(migrated_database.replace("+asyncpg", ""), EMPTY)
 
 
+@pytest.fixture(scope="session")
+def engine_for_all(migrated_database: str) -> AsyncEngine:
+    """An engine that remembers how statements are compiled; whoever uses it disposes of its connections."""
+    return open_engine(migrated_database)
+
+
 @pytest_asyncio.fixture(loop_scope="session")
-async def sessions(database_url: str) -> AsyncIterator[Sessions]:
-    engine = open_engine(database_url)
-    yield open_sessions(engine)
-    await engine.dispose()
+async def sessions(engine_for_all: AsyncEngine, database_url: str) -> AsyncIterator[Sessions]:
+    yield open_sessions(engine_for_all)
+    await engine_for_all.dispose()
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")

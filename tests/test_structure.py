@@ -130,9 +130,7 @@ def test_the_core_runs_without_the_embedded_packages() -> None:
     modules = [
         ".".join(path.relative_to(ROOT).with_suffix("").parts)
         for path in sources(*PACKAGES)
-        if "migrations" not in path.parts
-        and path.stem not in ("__init__", "__main__")
-        and "_child" not in path.stem
+        if "migrations" not in path.parts and path.stem not in ("__init__", "__main__") and "_child" not in path.stem
     ]
     wanted = sorted(set(modules) - local)
     program = (

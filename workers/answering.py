@@ -54,9 +54,7 @@ def unforeseen(error: Exception) -> ApplicationError:
     kind = type(error).__name__
     lines = [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in traceback.extract_tb(error.__traceback__)]
     log.error("%s in step %s at %s", kind, activity.info().activity_type, " < ".join(reversed(lines)))
-    return ApplicationError(
-        "Something unforeseen happened; the worker's log tells where. Retry the lesson.", type=kind
-    )
+    return ApplicationError("Something unforeseen happened; the worker's log tells where. Retry the lesson.", type=kind)
 
 
 @asynccontextmanager

@@ -60,9 +60,7 @@ def folder(home: Path) -> Iterator[Finding]:
         yield wrong("storage", f"{home} cannot be written", "Set STUDIO_HOME to a folder of yours.")
     free = shutil.disk_usage(place).free
     if free < LEAST_DISK:
-        yield wrong(
-            "disk", f"{free // 2**20} MB free", f"Free at least {LEAST_DISK // 2**20} MB, or move STUDIO_HOME."
-        )
+        yield wrong("disk", f"{free // 2**20} MB free", f"Free at least {LEAST_DISK // 2**20} MB, or move STUDIO_HOME.")
     else:
         yield fine("disk", f"{free / 2**30:.1f} GB free")
 
@@ -76,9 +74,7 @@ def studio_runs(home: Path, running: Running | None) -> Finding:
 def ports(settings: Settings) -> Finding:
     """A usual port that is taken is no harm, a chosen one is."""
     if settings.api.port and not is_free(settings.api.port):
-        return wrong(
-            "ports", f"{settings.api.port} is taken", "Set STUDIO_API__PORT to another, or stop what uses it."
-        )
+        return wrong("ports", f"{settings.api.port} is taken", "Set STUDIO_API__PORT to another, or stop what uses it.")
     taken = [str(port) for port in USUAL.values() if not is_free(port)]
     return fine("ports", f"{', '.join(taken)} taken, others will be found" if taken else "the usual ones are free")
 

@@ -131,9 +131,7 @@ async def api(running: Running | None) -> Finding:
 
 async def ffmpeg(program: Path | None) -> Finding:
     """Whether ffmpeg runs, and can do all that a clip asks of it."""
-    fix = (
-        "Set STUDIO_MEDIA__FFMPEG to an ffmpeg 5 or newer built with libx264, libass and libopus, or leave it out."
-    )
+    fix = "Set STUDIO_MEDIA__FFMPEG to an ffmpeg 5 or newer built with libx264, libass and libopus, or leave it out."
     if program is None:
         return wrong("ffmpeg", "not found", fix)
     try:

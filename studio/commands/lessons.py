@@ -12,9 +12,7 @@ from studio.configuration import read_settings
 
 
 def lessons(
-    status: Annotated[
-        str, typer.Option(help="Only those that are processing, completed, failed or cancelled.")
-    ] = "",
+    status: Annotated[str, typer.Option(help="Only those that are processing, completed, failed or cancelled.")] = "",
     most: Annotated[int, typer.Option(min=1, max=100, help="How many, newest first.")] = 20,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:

@@ -25,7 +25,5 @@ def migrate(as_json: Annotated[bool, typer.Option("--json", help="Print one JSON
             f"The database {database.safe_url} could not be migrated ({type(error).__name__}): "
             "see that it runs, that STUDIO_DATABASE__URL is right, and that its user owns the schema."
         ) from None
-    said = (
-        json.dumps({"database": database.safe_url, "migrated": True}) if as_json else "The database is up to date."
-    )
+    said = json.dumps({"database": database.safe_url, "migrated": True}) if as_json else "The database is up to date."
     sys.stdout.write(said + "\n")

@@ -26,9 +26,7 @@ PEOPLE = {Who.TUTOR: TUTOR, Who.STUDENT: STUDENT_USER}
 
 
 def token(
-    who: Annotated[
-        Who, typer.Option("--as", help="In whose name: the tutor or the student an embedded studio has.")
-    ],
+    who: Annotated[Who, typer.Option("--as", help="In whose name: the tutor or the student an embedded studio has.")],
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
     """Print a token for the API, valid for twelve hours."""

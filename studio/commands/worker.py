@@ -22,9 +22,7 @@ log = logging.getLogger("studio.worker")
 
 
 def worker(
-    queues: Annotated[
-        list[str] | None, typer.Argument(help=f"Of {', '.join(QUEUES)}; all if none is named.")
-    ] = None,
+    queues: Annotated[list[str] | None, typer.Argument(help=f"Of {', '.join(QUEUES)}; all if none is named.")] = None,
 ) -> None:
     """Work on lessons until stopped; who works on `lessons` also relays the inbox."""
     chosen = set(queues or QUEUES)

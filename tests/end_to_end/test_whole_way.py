@@ -76,9 +76,7 @@ async def test_speakers_are_those_who_spoke(results: dict[str, Any]) -> None:
 
 
 async def test_every_mistake_stands_in_the_students_own_words(results: dict[str, Any]) -> None:
-    student = " ".join(
-        one["transcript"] for one in results["transcript"]["utterances"] if one["channel"] == 1
-    ).lower()
+    student = " ".join(one["transcript"] for one in results["transcript"]["utterances"] if one["channel"] == 1).lower()
     assert results["mistakes"]
     assert all(mistake["said"].lower() in student for mistake in results["mistakes"])
 

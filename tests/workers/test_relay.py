@@ -58,9 +58,7 @@ async def signalled(temporal: Client, room: str) -> list[str]:
     return [pydantic_data_converter.payload_converter.from_payload(one, RoomEvent).id for one in told]
 
 
-async def test_events_doubled_and_shuffled_start_one_lesson(
-    sessions: Sessions, temporal: Client, relay: Relay
-) -> None:
+async def test_events_doubled_and_shuffled_start_one_lesson(sessions: Sessions, temporal: Client, relay: Relay) -> None:
     room = await a_booking(sessions)
     events = [closed(room), ended(room)] * 10
     random.Random(7).shuffle(events)
@@ -105,9 +103,7 @@ async def test_events_wait_in_order_while_temporal_is_away(sessions: Sessions, t
     assert await signalled(temporal, room) == [closed(room).event.id, ended(room).event.id]
 
 
-async def test_relays_side_by_side_keep_every_rooms_order(
-    sessions: Sessions, temporal: Client, relay: Relay
-) -> None:
+async def test_relays_side_by_side_keep_every_rooms_order(sessions: Sessions, temporal: Client, relay: Relay) -> None:
     rooms = [await a_booking(sessions) for _ in range(8)]
     await stored(sessions, *(event for room in rooms for event in (closed(room), ended(room))))
     await asyncio.gather(*(drained(relay) for _ in range(4)))
@@ -120,9 +116,7 @@ async def test_an_event_that_temporal_refuses_is_set_aside_and_others_go_on(
 ) -> None:
     room = await a_booking(sessions)
     await stored(sessions, closed(room))
-    lost = await Client.connect(
-        temporal_server, namespace="no-such-namespace", data_converter=pydantic_data_converter
-    )
+    lost = await Client.connect(temporal_server, namespace="no-such-namespace", data_converter=pydantic_data_converter)
     for _ in range(5):
         await Relay(sessions, lost, "", "").drain()
     async with sessions() as session:

@@ -36,9 +36,7 @@ WAYS = {
 async def record(env: WorkflowEnvironment, name: str, script: Script) -> None:
     lesson = a_lesson()
     async with scripted_workers(env.client, script):
-        handle = await env.client.start_workflow(
-            ProcessLessonWorkflow.run, lesson, **start_options(lesson, "studio")
-        )
+        handle = await env.client.start_workflow(ProcessLessonWorkflow.run, lesson, **start_options(lesson, "studio"))
         room = Classroom(env.client, script, lesson, handle)
         await room.tell(EventKind.ROOM_FINISHED, EventKind.EGRESS_ENDED)
         if name in ("retried", "retried_from_fetch"):
