@@ -70,27 +70,34 @@ class GroupedInbox:
     async def write_group(self, session: AsyncSession, group: Sequence[Waiting]) -> bool:
         """Store a group and tell who waits; false when the connection is not to be used again.
 
-        One that Postgres cannot hold does not take the others with it.
+        One that Postgres cannot hold does not take the others with it, and a group whose connection broke is
+        stored on another one: storing twice is storing once.
         """
         try:
             async with asyncio.timeout_at(group[0].until):
                 await store_events(session, [one.arrival for one in group])
         except Exception as error:
-            if not is_data_error(error):
+            if is_data_error(error):
+                return await self.write_one_by_one(session, group)
+            if isinstance(error, DBAPIError) and error.connection_invalidated:
+                self.waiting[:0] = group
+            else:
                 tell(group, error)
-                return False
-            if len(group) == 1:
-                tell(group, Unstorable())
-                return True
-            return all([await self.write_group(session, [one]) for one in group])
+            return False
         tell(group)
         return True
 
+    async def write_one_by_one(self, session: AsyncSession, group: Sequence[Waiting]) -> bool:
+        if len(group) == 1:
+            tell(group, Unstorable())
+            return True
+        return all([await self.write_group(session, [one]) for one in group])
+
 
 def is_data_error(error: Exception) -> bool:
-    """Whether it is the values' fault (SQLSTATE class 22)."""
+    """Whether it is the values' fault: they are no text, or no value of Postgres (SQLSTATE class 22)."""
     state = getattr(error.orig, "sqlstate", None) if isinstance(error, DBAPIError) else None
-    return str(state).startswith(DATA_EXCEPTION)
+    return isinstance(error, UnicodeError) or str(state).startswith(DATA_EXCEPTION)
 
 
 def tell(group: Sequence[Waiting], error: Exception | None = None) -> None:

@@ -49,7 +49,7 @@ class Workshop:
 
     async def lesson(self, step: str, phase: str, mark: Path) -> dict[str, Any]:
         """What a lesson leaves whose worker is killed at this point; a mark that is there already means never."""
-        argv = [sys.executable, "-m", "tests.faults.crashing_worker", step, phase, mark]
+        argv = (sys.executable, "-m", "tests.faults.crashing_worker", step, phase, mark)
         worker = Part("worker", argv, at_once, environment=environment_of(self.settings))
         async with side_by_side([worker], self.settings.home / "logs", tell):
             accepted = await self.client.post("/api/lessons", {"recording": self.key, "student_id": STUDENT})

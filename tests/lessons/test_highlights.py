@@ -128,7 +128,7 @@ def test_a_title_is_a_striking_sentence_and_short() -> None:
 
 
 def test_longer_lessons_give_more_clips(conversation: Conversation, lesson: Transcript) -> None:
-    assert (clips_wanted(Transcript()), clips_wanted(lesson)) == (0, 1)
+    assert (clips_wanted(Transcript()), clips_wanted(lesson)) == (0, 2)
 
 
 def test_hours_of_talk_are_searched(lesson: Transcript) -> None:

@@ -2,7 +2,6 @@
 
 import asyncio
 import random
-from collections.abc import AsyncIterator
 from uuid import uuid4
 
 import pytest
@@ -19,8 +18,8 @@ from workers.relay import Relay, TemporalAway
 
 
 @pytest.fixture
-async def temporal(temporal_server: str) -> AsyncIterator[Client]:
-    yield await Client.connect(temporal_server, data_converter=pydantic_data_converter)
+async def temporal(temporal_server: str) -> Client:
+    return await Client.connect(temporal_server, data_converter=pydantic_data_converter)
 
 
 @pytest.fixture
