@@ -14,6 +14,7 @@ from bench.ground import forget_settings, ground, machine
 from bench.measuring import Figure, OutputsDiffer
 from studio.settings import Settings
 from studio.signals import run_until_stopped
+from studio.trouble import Trouble
 
 DEMO = "demo"
 PARTS: dict[str, Callable[[Settings], Awaitable[list[Figure]]]] = {
@@ -69,6 +70,8 @@ def main() -> int:
         figures = run_until_stopped(measured(given.parts or list(PARTS)))
     except OutputsDiffer as differ:
         sys.exit(f"The two sides did not do the same: {differ}")
+    except Trouble as trouble:
+        sys.exit(str(trouble))
     if given.json:
         print(json.dumps({"machine": about, "figures": [asdict(one) | {"ok": one.ok} for one in figures]}))
     else:

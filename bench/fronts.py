@@ -1,4 +1,4 @@
-"""Web fronts that take LiveKit's webhooks, to be compared: `python -m bench.fronts NAME PORT`, settings as `studio api`.
+"""Web fronts to be compared: `python -m bench.fronts NAME PORT`, with the settings of `studio api`.
 
 `checking` is ours with an inbox that takes no time, `empty` only receives the body, `receiving` checks it by
 livekit-api, and `starting` is what we do not do: it starts the lesson's workflow before it answers. `counting` is
@@ -27,9 +27,9 @@ from bench.webhooks import KEY, PATH
 from lessons.capture import Arrival, lesson_id_of
 from lessons.messages import Lesson
 from studio.configuration import read_settings
+from studio.fronting import front, livekit_secrets
 from studio.seed import STUDENT, TUTOR
 from studio.settings import Settings
-from studio.fronting import front, livekit_secrets
 from studio.wiring import temporal_client
 from workflows.process_lesson import ProcessLessonWorkflow
 from workflows.showing import start_options

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from studio.embedded import servers
 from studio.migrating import migrate
+from studio.running import held
 from studio.seed import seed
 from studio.settings import Settings
 
@@ -38,10 +39,12 @@ def forget_settings() -> None:
 
 
 def clear(home: Path) -> None:
-    """Remove the home, and the data that Postgres keeps elsewhere where root runs it."""
-    if (home / "postgres").is_symlink():
-        shutil.rmtree((home / "postgres").readlink(), ignore_errors=True)
-    shutil.rmtree(home, ignore_errors=True)
+    """Remove the home, with the data that Postgres keeps elsewhere where root runs it; raises Trouble if it is in use."""
+    if home.exists():
+        with held(home):
+            if (home / "postgres").is_symlink():
+                shutil.rmtree((home / "postgres").readlink(), ignore_errors=True)
+            shutil.rmtree(home)
 
 
 def tell(sentence: str) -> None:

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from itertools import chain
 from typing import Any
 from uuid import uuid4
 
@@ -66,7 +67,7 @@ async def compared(connection: Any, sessions: Sessions) -> Figure:
 
     sides = {"keep_drills": Side(keep, LESSONS), "unnest": Side(insert, LESSONS)}
     await interleaved(sides, ROUNDS)
-    stored = [tuple(await connection.fetchrow(STORED, sum(some, []))) for some in ids]
+    stored = [tuple(await connection.fetchrow(STORED, list(chain(*some)))) for some in ids]
     agree("drills", dict(zip(sides, stored, strict=True)))
     kept, floor = sides.values()
     return Figure(

@@ -2,6 +2,7 @@
 
 import asyncio
 import errno
+import importlib.util
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,10 +20,9 @@ from lessons.ports import Cut, Progress
 from providers.children import ask, reader_of, running
 
 WIDTH, HEIGHT, MOST_FPS = 1080, 1920, 60
-FONTS = Path(__file__).parent / "fonts"
 CANVAS = "0x12324f"
 LOOK = pysubs2.SSAStyle(
-    fontname="Open Sans",
+    fontname="Lato",
     bold=True,
     fontsize=112,
     outline=6,
@@ -36,6 +36,7 @@ LOUDNESS = {"I": -14, "TP": -1.5, "LRA": 11}
 ENCODING = {
     "vcodec": "libx264",
     "preset": "superfast",
+    "x264-params": "b-adapt=0:weightp=0:scenecut=0",
     "crf": 23,
     "pix_fmt": "yuv420p",
     "fpsmax": MOST_FPS,
@@ -87,7 +88,7 @@ def argv_of(binary: Path, cut: Cut, span: Path, starts: float, captions: Path, i
     )
     sound = source.audio.filter("aformat", channel_layouts="mono").filter("loudnorm", **LOUDNESS)
     picture = upright(source.video) if cut.has_picture else canvas(source.audio)
-    titled = picture.filter("ass", filename=str(captions), fontsdir=str(FONTS))
+    titled = picture.filter("ass", filename=str(captions), fontsdir=str(fonts()))
     output = ffmpeg.output(titled, sound, f"file:{into}", t=cut.end - cut.start, **ENCODING).global_args(
         "-nostdin", "-loglevel", "quiet", "-progress", "pipe:1"
     )
@@ -117,6 +118,14 @@ def subtitles(captions: Sequence[Caption]) -> str:
         start, end = round(caption.start * 1000), round(caption.end * 1000)
         file.append(pysubs2.SSAEvent(start=start, end=end, text=plain(caption.text)))
     return file.to_string("ass")
+
+
+def fonts() -> Path:
+    """The folder of the font that a package brings along: a slim system has none, and libass then draws nothing."""
+    package = importlib.util.find_spec("font_lato")
+    if package is None or not package.submodule_search_locations:
+        raise ClipFailed("the package font-lato is not installed")
+    return Path(package.submodule_search_locations[0], "files")
 
 
 def plain(text: str) -> str:

@@ -27,7 +27,7 @@ from tests.activities.scenes import lay, objects_in, part, settled, spoken, stag
 from tests.activities.scripted import ScriptedAnalyst, said
 from tests.rows import all_rows
 
-TALK = in_order([said(Speaker.STUDENT, 1.0, "Yesterday I go home."), said(Speaker.TUTOR, 4.0, "You went home!")])
+TALK = in_order([said(Speaker.STUDENT, 1.0, "Yesterday I go home."), said(Speaker.TUTOR, 2000.0, "You went home!")])
 WENT = Mistake(
     said="go",
     better="went",
@@ -219,9 +219,7 @@ async def test_only_what_a_file_holds_is_cut_and_what_two_parts_share_is_left_ou
     across = Highlight(55.0, 75.0, 0.9, "Across", "across")
     later = Highlight(70.0, 90.0, 0.5, "Later", "later")
     await settled(sessions, lesson, part(), part(1, "", offset=60.0, transcript_key="imports/1/t.json"))
-    await spoken(
-        sessions, lesson, in_order([said(Speaker.STUDENT, 1.0, "Hello."), said(Speaker.TUTOR, 2000.0, "Bye.")])
-    )
+    await spoken(sessions, lesson, TALK)
     insights = Insights(sessions, store, ScriptedAnalyst([], [across, BEST, later]), as_fix)
     assert await env.run(insights.find_moments, lesson) == [Moment(1, 1.0, 20.0, 0.8)]
     async with sessions() as session:
