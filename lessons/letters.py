@@ -45,7 +45,7 @@ def message_to_tutor(name: str, student: str, report: LessonReport, link: str) -
         return Message(f"Your lesson with {student}", (hello, WHY_NOTHING[report.nothing]), link)
     made = (
         f"Your lesson with {student} is ready: {many(report.mistakes, 'mistake')}, {many(report.drills, 'drill')} "
-        f"and {many(report.clips, 'clip')}. Nothing is shown to your student before you approve it."
+        f"and {many(report.clips, 'clip')}. No drill or clip is shown to anyone before you approve it."
     )
     missing = [CANNOT[failure.stage] for failure in report.degraded if failure.stage in CANNOT]
     sorry = (f"We could not make {' and '.join(missing)}; you can retry that.",) if missing else ()
