@@ -12,7 +12,7 @@ NANO = 1e9
 Int64 = Annotated[int, msgspec.Meta(ge=-(2**63), le=2**63 - 1)]
 
 
-class File(msgspec.Struct):
+class File(msgspec.Struct, gc=False):
     filename: str | None = None
     size: Int64 | None = None
     duration: Int64 | None = None
@@ -24,7 +24,7 @@ class File(msgspec.Struct):
         return RecordedFile(self.filename or "", self.size, (self.duration or 0) / NANO, begun / NANO)
 
 
-class Egress(msgspec.Struct):
+class Egress(msgspec.Struct, gc=False):
     egressId: str | None = None
     egress_id: str | None = None
     roomName: str | None = None
@@ -40,11 +40,11 @@ class Egress(msgspec.Struct):
         return tuple(file.recorded() for file in told if file.filename)
 
 
-class Room(msgspec.Struct):
+class Room(msgspec.Struct, gc=False):
     name: str | None = None
 
 
-class Event(msgspec.Struct):
+class Event(msgspec.Struct, gc=False):
     """LiveKit's WebhookEvent as protojson writes it, by either of its spellings.
 
     Source: https://protobuf.dev/programming-guides/json/: int64 are strings, what is empty is left out or null.

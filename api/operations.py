@@ -8,6 +8,7 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
 
 from api.auth import authenticate
 from api.problems import tell
@@ -36,24 +37,32 @@ class Operation:
     open: bool = False
 
 
+class Place:
+    """An ASGI application that answers for every operation on one path, and tells whatever goes wrong as a problem."""
+
+    def __init__(self, operations: Mapping[str, Operation]) -> None:
+        self.operations = dict(operations)
+        if "GET" in operations:
+            self.operations["HEAD"] = operations["GET"]
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        request: Request[Services] = Request(scope, receive, send)
+        try:
+            response = await self.answer(request)
+        except Exception as error:
+            response = await tell(request, error)
+        await response(scope, receive, send)
+
+    async def answer(self, request: Request[Services]) -> Response:
+        operation = self.operations[request.method]
+        if not operation.open:
+            await authenticate(request)
+        return await operation.endpoint(request)
+
+
 def routes_of(operations: Sequence[Operation]) -> list[Route]:
     """One route per path, in the order given; operations on one path stand together."""
-    by_path = groupby(operations, key=lambda one: one.path)
-    return [route_of(path, {one.method: one for one in same}) for path, same in by_path]
-
-
-def route_of(path: str, operations: Mapping[str, Operation]) -> Route:
-    by_method = dict(operations)
-    if "GET" in operations:
-        by_method["HEAD"] = operations["GET"]
-
-    async def endpoint(request: Request[Services]) -> Response:
-        operation = by_method[request.method]
-        try:
-            if not operation.open:
-                await authenticate(request)
-            return await operation.endpoint(request)
-        except Exception as error:
-            return await tell(request, error)
-
-    return Route(path, endpoint, methods=list(operations))
+    by_path = [
+        (path, {one.method: one for one in same}) for path, same in groupby(operations, key=lambda one: one.path)
+    ]
+    return [Route(path, Place(named), methods=list(named)) for path, named in by_path]

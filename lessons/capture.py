@@ -1,7 +1,7 @@
 """What happened in a classroom, as far as a lesson cares, and when its recording is settled."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from uuid import UUID, uuid5
@@ -97,17 +97,23 @@ def settles_at(arrived: Mapping[RoomEvent, datetime], booked_until: datetime) ->
 
 
 def parts_of(arrivals: list[Arrival]) -> list[Part]:
-    """The lesson's files in the order they began, each once, on one timeline that begins with the first."""
+    """The lesson's files, each once, on one timeline that begins with the first.
+
+    A file whose beginning is not known follows the one that arrived before it.
+    """
     seen: dict[tuple[str, str], tuple[Arrival, RecordedFile]] = {}
     for arrival in arrivals:
         for file in arrival.files:
             seen.setdefault((file.key, file.transcript_key), (arrival, file))
-    ordered = sorted(seen.values(), key=lambda one: (one[1].started_at, one[1].key))
-    begin = ordered[0][1].started_at if ordered else 0.0
-    return [
-        Part(number, arrival.event.id, arrival.event.egress_id, file, offset_seconds=file.started_at - begin)
-        for number, (arrival, file) in enumerate(ordered)
-    ]
+    begin = min((file.started_at for _, file in seen.values() if file.started_at), default=0.0)
+    placed: list[Part] = []
+    until = 0.0
+    for arrival, file in seen.values():
+        offset = file.started_at - begin if file.started_at else until
+        placed.append(Part(0, arrival.event.id, arrival.event.egress_id, file, offset))
+        until = offset + file.seconds
+    ordered = sorted(placed, key=lambda part: part.offset_seconds)
+    return [replace(part, number=number) for number, part in enumerate(ordered)]
 
 
 def lesson_is_late(arrivals: list[Arrival], known: list[Part]) -> bool:
