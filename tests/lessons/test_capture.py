@@ -34,7 +34,7 @@ def recorded(name: str, started_at: float = 0.0, seconds: float = 60.0) -> Arriv
     return Arrival(RoomEvent(f"EV_{name}", ENDED, "room", f"EG_{name}"), (file,))
 
 
-@pytest.mark.parametrize("kinds", permutations((CLOSED, ENDED)))
+@pytest.mark.parametrize("kinds", [*permutations((CLOSED, ENDED))])
 def test_a_closed_room_and_an_ended_recording_settle_in_either_order(kinds: tuple[EventKind, ...]) -> None:
     arrived = {event(kind): NOW + timedelta(seconds=n) for n, kind in enumerate(kinds)}
     assert settles_at(arrived, NOW + timedelta(hours=9)) < NOW
