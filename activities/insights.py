@@ -1,7 +1,8 @@
 """What a lesson teaches: mistakes, drills, summary, roadmap, and its best moments."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from math import floor
 from typing import Any
 
 from temporalio import activity
@@ -57,8 +58,8 @@ class Insights(InsightSteps):
                 transcript = await transcript_of(session, lesson.lesson_id)
                 found = await parts.parts_of(session, lesson.lesson_id)
             best = await self.analyst.highlights(transcript, clips_wanted(transcript))
-            best = [one for one in best if part_at(found, one.start, one.end)]
-            return await self.chosen(lesson, best, found)
+            held = ((one, part_at(found, one.start, one.end)) for one in best)
+            return await self.chosen(lesson, [within(one, part) for one, part in held if part], found)
 
     async def chosen(self, lesson: Lesson, best: list[Highlight], found: list[Part]) -> list[Moment]:
         """Drop earlier choices that nobody approved; what no file holds is a span instead of a clip."""
@@ -74,3 +75,9 @@ class Insights(InsightSteps):
         for key in dropped:
             await self.store.delete(key)
         return [Moment(rank, one.start, one.end, one.viral_score) for rank, one in enumerate(to_cut, 1)]
+
+
+def within(highlight: Highlight, part: Part) -> Highlight:
+    """The highlight without the quiet that would lie behind the end of its file."""
+    last = part.offset_seconds + part.seconds
+    return replace(highlight, end=floor(last * 100) / 100) if part.seconds > 0 and last < highlight.end else highlight

@@ -56,7 +56,8 @@ class Speech(SpeechSteps):
             return await asyncio.to_thread(given_transcript, raw, part.file.student_channel)
         url = await self.store.signed_url(part.audio_key, seconds=3600)
         audio = Audio(url, part.audio_sha256, part.seconds, speakers_of(part))
-        return await self.transcriber.transcribe(audio, languages, KeptAnswers(self.sessions), progress)
+        heard = await self.transcriber.transcribe(audio, languages, KeptAnswers(self.sessions), progress)
+        return heard.within(part.seconds)
 
 
 def speakers_of(part: Part) -> tuple[Speaker, ...]:

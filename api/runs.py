@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
+from uuid import uuid4
 
 from temporalio.client import (
     Client,
@@ -17,6 +18,7 @@ from temporalio.service import RPCError, RPCStatusCode
 from api.problems import Problem
 from db.models import LessonState
 from db.people import Booked
+from lessons.capture import EventKind, RoomEvent
 from lessons.messages import Lesson, LessonStatus, Stage
 from workflows.process_lesson import ProcessLessonWorkflow
 from workflows.showing import start_options
@@ -57,10 +59,14 @@ async def status_of(client: Client, state: LessonState) -> WorkflowExecutionStat
 
 
 async def begin_again(client: Client, lesson: Lesson, tier: str) -> None:
+    """Start a new run; what its recording consists of is in the inbox, so there is no event to wait for."""
+    settled = RoomEvent(f"retry-{uuid4()}", EventKind.RECORDING_READY, lesson.booking_id)
     await client.start_workflow(
         ProcessLessonWorkflow.run,
         lesson,
         **start_options(lesson, tier),
+        start_signal="room_event",
+        start_signal_args=[settled],
         id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
         rpc_timeout=PATIENCE,
     )

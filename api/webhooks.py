@@ -16,12 +16,13 @@ TAKEN = Response()
 
 async def livekit(request: Request[Services]) -> Response:
     """Take a signed event: 200 once it is durable, and for one that is known or of no interest."""
-    state, body = request.state, await read_body(request, LARGEST)
-    if not state["livekit"].signed(body, request.headers.get("authorization", "")):
+    services: Services = request.scope["state"]
+    body, token = await read_body(request, LARGEST), dict(request.scope["headers"]).get(b"authorization", b"")
+    if not services["livekit"].signed(body, token.decode("latin-1")):
         raise Problem("bad_signature")
     try:
         if arrival := event_in(body).arrival():
-            await state["inbox"].store(arrival)
+            await services["inbox"].store(arrival)
     except (NoEvent, Unstorable):
         raise Problem("unparsable") from None
     except (OSError, SQLAlchemyError):

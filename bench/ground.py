@@ -39,7 +39,7 @@ def forget_settings() -> None:
 
 
 def clear(home: Path) -> None:
-    """Remove the home, with the data that Postgres keeps elsewhere where root runs it; raises Trouble if it is in use."""
+    """Remove the home, with what Postgres keeps elsewhere where root runs it; raises Trouble if it is in use."""
     if home.exists():
         with held(home):
             if (home / "postgres").is_symlink():

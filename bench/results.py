@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from itertools import chain
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4, uuid5
 
 import asyncpg
 
@@ -49,9 +49,9 @@ async def compared(connection: Any, sessions: Sessions) -> Figure:
     made = [drill(number) for number in range(DRILLS)]
     shown = [as_fix(one) for one in made]
     ours = [new_lessons() for _ in range(ROUNDS + 1)]
-    bare = [[(one, rows_of(one, made)) for one in new_lessons()] for _ in range(ROUNDS + 1)]
-    ids = [[one.lesson_id for one in some] for some in ours], [[one.lesson_id for one, _ in some] for some in bare]
-    for some in (*ids[0], *ids[1]):
+    bare = [new_lessons() for _ in range(ROUNDS + 1)]
+    ids = [[[one.lesson_id for one in some] for some in lessons] for lessons in (ours, bare)]
+    for some in chain(*ids):
         await connection.execute(RECORDED, some, TUTOR, STUDENT)
 
     async def keep(number: int) -> None:
@@ -60,10 +60,9 @@ async def compared(connection: Any, sessions: Sessions) -> Figure:
                 await keep_drills(session, lesson, made, shown)
 
     async def insert(number: int) -> None:
-        for lesson, rows in bare[number]:
+        for lesson in bare[number]:
             async with connection.transaction():
-                columns = [list(column) for column in zip(*rows, strict=True)]
-                await connection.execute(INSERT, lesson.lesson_id, TUTOR, STUDENT, *columns)
+                await connection.execute(INSERT, lesson.lesson_id, TUTOR, STUDENT, *columns_of(lesson, made))
 
     sides = {"keep_drills": Side(keep, LESSONS), "unnest": Side(insert, LESSONS)}
     await interleaved(sides, ROUNDS)
@@ -97,17 +96,15 @@ def drill(number: int) -> Drill:
     return Drill(DrillType.FIX, content | {"correction": data["correction"]}, 10.0 * number, "tense")
 
 
-def rows_of(lesson: Lesson, made: Sequence[Drill]) -> list[tuple[object, ...]]:
-    """The rows as they are stored."""
-    return [
-        (
-            str(uuid4()),
-            f"{lesson.lesson_id}/{drill_key(one)}",
-            json.dumps(as_fix(one)),
-            table_type_of(one),
-            source_of(one),
-            one.focus,
-            int(one.seconds),
-        )
-        for one in made
-    ]
+def columns_of(lesson: Lesson, made: Sequence[Drill]) -> tuple[list[object], ...]:
+    """The rows that the drills become, column by column."""
+    keys = [f"{lesson.lesson_id}/{drill_key(one)}" for one in made]
+    return (
+        [str(uuid5(UUID(lesson.lesson_id), key)) for key in keys],
+        list(keys),
+        [json.dumps(as_fix(one)) for one in made],
+        [table_type_of(one) for one in made],
+        [source_of(one) for one in made],
+        [one.focus for one in made],
+        [int(one.seconds) for one in made],
+    )

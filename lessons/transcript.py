@@ -68,6 +68,11 @@ class Utterance:
         moved = (replace(word, start=word.start + seconds, end=word.end + seconds) for word in self.words)
         return replace(self, words=tuple(moved)) if seconds else self
 
+    def within(self, seconds: float) -> "Utterance":
+        """The same, without times behind the end of a recording of so many seconds."""
+        kept = (replace(word, start=min(word.start, seconds), end=min(word.end, seconds)) for word in self.words)
+        return replace(self, words=tuple(kept)) if self.end > seconds else self
+
     @property
     def sentences(self) -> list[tuple[Word, ...]]:
         """The words, cut after each full stop, question mark and exclamation mark."""
@@ -90,6 +95,10 @@ class Transcript:
     def shifted(self, seconds: float) -> "Transcript":
         """The same, so many seconds later."""
         return Transcript(tuple(one.shifted(seconds) for one in self.utterances))
+
+    def within(self, seconds: float) -> "Transcript":
+        """The same, without times behind the end of a recording of so many seconds."""
+        return Transcript(tuple(one.within(seconds) for one in self.utterances))
 
 
 def in_order(utterances: Iterable[Utterance]) -> Transcript:

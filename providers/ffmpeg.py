@@ -134,9 +134,9 @@ def plain(text: str) -> str:
 
 
 def check(clip: Path, seconds: float) -> None:
-    """Raise ClipFailed unless picture and sound have the clip's length, give or take a tenth of a second."""
+    """Raise ClipFailed unless picture and sound have the clip's length, give or take a quarter of a second."""
     with av.open(str(clip)) as file:
         lengths = [float((track.duration or 0) * (track.time_base or 0)) for track in file.streams]
         kinds = [track.type for track in file.streams]
-    if sorted(kinds) != ["audio", "video"] or any(abs(length - seconds) > 0.1 for length in lengths):
+    if sorted(kinds) != ["audio", "video"] or any(abs(length - seconds) > 0.25 for length in lengths):
         raise ClipFailed("what ffmpeg wrote is not the clip that was asked for")

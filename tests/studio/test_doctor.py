@@ -12,9 +12,12 @@ from db.session import Sessions
 from studio.checking import parts
 from studio.checking.finding import Finding, State
 from studio.checking.machine import machine
+from studio.children import side_by_side
 from studio.ports import any_port
 from studio.settings import Settings
+from studio.temporal import temporal_server
 from studio.wiring import ffmpeg_program
+from tests.conftest import tell
 
 ROOT = Path(__file__).parents[2]
 Own = Callable[..., Settings]
@@ -57,8 +60,13 @@ async def test_events_that_were_set_aside_are_counted_by_their_reason(
     assert (inbox.state, inbox.said) == (State.WRONG, "3 events set aside: unknown booking")
 
 
-async def test_a_temporal_without_workers_is_told_with_the_command_that_starts_them(own: Own) -> None:
-    temporal, workers = await parts.temporal(own())
+async def test_a_temporal_without_workers_is_told_with_the_command_that_starts_them(
+    own: Own, open_folder: Path
+) -> None:
+    port = any_port()
+    server = temporal_server(open_folder / "idle", port, any_port())
+    async with side_by_side([server], open_folder / "logs", tell):
+        temporal, workers = await parts.temporal(own(temporal={"address": f"127.0.0.1:{port}"}))
     assert (temporal.state, workers.state) == (State.FINE, State.WRONG)
     assert workers.fix == "Run `studio worker lessons ai media`."
 
