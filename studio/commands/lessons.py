@@ -4,8 +4,6 @@ from typing import Annotated, Any
 
 import typer
 from pydantic_core import to_json
-from rich.console import Console
-from rich.table import Table
 
 from studio.client import running_client
 from studio.configuration import read_settings
@@ -22,7 +20,7 @@ def lessons(
     if as_json:
         sys.stdout.buffer.write(to_json({"items": found}) + b"\n")
     else:
-        Console().print(table_of(found))
+        sys.stdout.writelines(map(line_of, found))
 
 
 async def newest(most: int) -> list[dict[str, Any]]:
@@ -31,13 +29,11 @@ async def newest(most: int) -> list[dict[str, Any]]:
     return page["items"]
 
 
-def table_of(found: list[dict[str, Any]]) -> Table:
-    table = Table("lesson", "status", "stage", "length", "begun", "what is wrong", box=None)
-    for lesson in found:
-        length = f"{lesson['seconds']:.0f} s" if lesson["seconds"] else ""
-        begun = lesson["created_at"][:16].replace("T", " ")
-        table.add_row(lesson["id"], lesson["status"], lesson["stage"], length, begun, wrong(lesson))
-    return table
+def line_of(lesson: dict[str, Any]) -> str:
+    length = f"{lesson['seconds']:.0f} s" if lesson["seconds"] else ""
+    begun = lesson["created_at"][:16].replace("T", " ")
+    line = f"{lesson['id']}  {lesson['status']:<10}  {lesson['stage']:<10}  {length:>7}  {begun}  {wrong(lesson)}"
+    return line.rstrip() + "\n"
 
 
 def wrong(lesson: dict[str, Any]) -> str:
