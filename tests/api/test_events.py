@@ -140,8 +140,9 @@ async def test_a_lost_connection_is_taken_up_again(services: Services, lesson: L
 
 async def test_it_ends_when_the_token_does(services: Services, lesson: Lesson) -> None:
     services["changes"] = Changes(f"postgresql://studio@127.0.0.1:{any_port()}/studio", poll=0.05)
-    token = token_of(lesson.tutor_id, exp=int(time.time()) + 2)
-    async with served(services) as url, followed(url, lesson, authorization=f"Bearer {token}") as lines:
-        assert (await next_event(lines))["id"] == "1"
-        with pytest.raises(EOFError):
-            await next_event(lines)
+    async with served(services) as url:
+        token = token_of(lesson.tutor_id, exp=int(time.time()) + 3)
+        async with followed(url, lesson, authorization=f"Bearer {token}") as lines:
+            assert (await next_event(lines))["id"] == "1"
+            with pytest.raises(EOFError):
+                await next_event(lines)
