@@ -9,7 +9,7 @@ from temporalio import activity
 from db.lessons import mark_processing
 from db.session import Sessions
 from db.stages import advance_stage, begin_stage
-from lessons.messages import Lesson, Stage
+from lessons.messages import Lesson, LessonStatus, Stage
 from lessons.ports import Progress
 
 OFTEN_ENOUGH = 2.0
@@ -23,9 +23,9 @@ async def working(sessions: Sessions, lesson: Lesson, stage: Stage) -> AsyncIter
     has been completed and stays so.
     """
     async with sessions.begin() as session:
-        if stage is not Stage.NOTIFY:
+        status = await begin_stage(session, lesson.lesson_id, stage, activity.info().attempt)
+        if stage is not Stage.NOTIFY and status is not LessonStatus.PROCESSING:
             await mark_processing(session, lesson)
-        await begin_stage(session, lesson.lesson_id, stage, activity.info().attempt)
     shown = float("-inf")
 
     async def progress(share: float) -> None:

@@ -6,15 +6,16 @@ from contextlib import asynccontextmanager
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from api.docs import readable
 from api.openapi import describe
-from api.operations import Operation, routes_of
+from api.operations import Direct, Operation, routes_of
 from api.pages import page
 from api.problems import problem_of
-from api.routes import OPERATIONS, PAGES
+from api.routes import LIVEKIT, OPERATIONS, PAGES
 from api.services import Services
 
 
@@ -35,6 +36,7 @@ def create_app(services: Services) -> Starlette:
 
     return Starlette(
         routes=routes_of([*OPERATIONS, *self_description(services["public_url"]), *PAGES]),
+        middleware=[Middleware(Direct, operation=LIVEKIT)],
         exception_handlers={HTTPException: tell},
         lifespan=lifespan,
     )

@@ -4,33 +4,38 @@ from collections.abc import Sequence
 from html import escape
 from typing import Any
 
-import msgspec
-
-from api.openapi import REF, is_shape, parameters_of, plain, problems_of
+from api.openapi import content_of, is_shape, parameters_of, plain, problems_of, schemas_of
 from api.operations import Operation
 from api.pages import link, table
 
 
 def readable(operations: Sequence[Operation]) -> str:
-    """Every operation with its parameters, bodies and problems, as HTML."""
+    """Every operation with its parameters, bodies and problems, then every shape, as HTML."""
     intro = (
         "<p>JSON over HTTP. Send <code>Authorization: Bearer &lt;token&gt;</code>; what you may see is decided by "
         f"the database. Errors are {link('/problems', 'problem+json')}. For machines: "
         f"{link('/api/openapi.json', 'OpenAPI 3.1')}.</p>"
     )
-    return intro + "".join(section(one) for one in operations)
+    shapes = [shape(name, schema) for name, schema in schemas_of(operations).items()]
+    return "".join([intro, *(section(one) for one in operations), "<h1>Shapes</h1>", *shapes])
 
 
 def section(one: Operation) -> str:
+    takes = f"Takes {body_called(one.body)}. " if one.body is not None else ""
+    answers = f"Answers {one.status}" + (f" with {body_called(one.answer)}." if one.answer is not None else ".")
     parts = [
         f"<h2><code>{one.method} {escape(plain(one.path))}</code></h2>",
-        f"<p>{escape((one.endpoint.__doc__ or '').strip())} Answers {one.status}.</p>",
+        f"<p>{escape((one.endpoint.__doc__ or '').strip())}</p><p>{takes}{answers}</p>",
         table(("parameter", "in", ""), [parameter(told) for told in parameters_of(one)]),
-        table(("body", "", ""), fields_of(one.body)),
-        table(("answer", "", ""), fields_of(one.answer)),
         table(("status", "problems"), [problems(status, codes) for status, codes in problems_of(one).items()]),
     ]
     return "".join(parts)
+
+
+def body_called(shape: Any) -> str:
+    if is_shape(shape):
+        return link(f"#{shape.__name__}", shape.__name__)
+    return f"<code>{escape(next(iter(content_of(shape))))}</code>"
 
 
 def parameter(told: dict[str, Any]) -> tuple[str, str, str]:
@@ -41,27 +46,24 @@ def problems(status: int, codes: Sequence[str]) -> tuple[str, str]:
     return str(status), ", ".join(link(f"/problems/{code}", code) for code in codes)
 
 
-def fields_of(shape: Any) -> list[tuple[str, str, str]]:
-    """Name and JSON type of each field of a shape, and whether it may be left out; nothing for a media type."""
-    if not is_shape(shape):
-        return []
-    _, schemas = msgspec.json.schema_components([shape], ref_template=REF)
-    schema = schemas[shape.__name__]
-    return [
-        (
-            f"<code>{escape(name)}</code>",
-            escape(type_of(one)),
-            "" if name in schema["required"] else "may be left out",
-        )
-        for name, one in schema["properties"].items()
+def shape(name: str, schema: dict[str, Any]) -> str:
+    """A shape's fields, or the words that it can be."""
+    needed = schema.get("required", [])
+    fields = [
+        (f"<code>{escape(field)}</code>", type_of(one), "" if field in needed else "may be left out")
+        for field, one in schema.get("properties", {}).items()
     ]
+    about = table(("field", "", ""), fields) or f"<p>{type_of(schema)}</p>"
+    return f'<h2 id="{name}">{name}</h2><p>{escape(schema.get("description", ""))}</p>{about}'
 
 
 def type_of(schema: dict[str, Any]) -> str:
     if "anyOf" in schema:
         return " or ".join(type_of(one) for one in schema["anyOf"])
     if "$ref" in schema:
-        return str(schema["$ref"]).rpartition("/")[2]
+        name = str(schema["$ref"]).rpartition("/")[2]
+        return link(f"#{name}", name)
     if "enum" in schema:
-        return ", ".join(str(one) for one in schema["enum"])
-    return str(schema.get("type", "any")) + (f" of {type_of(schema['items'])}" if "items" in schema else "")
+        return ", ".join(f"<code>{escape(str(one))}</code>" for one in schema["enum"])
+    items = f" of {type_of(schema['items'])}" if "items" in schema else ""
+    return escape(str(schema.get("format") or schema.get("type", "any"))) + items

@@ -37,7 +37,7 @@ class Egress(msgspec.Struct, gc=False):
     def files(self) -> tuple[RecordedFile, ...]:
         """The files it wrote; `file` is what older servers tell instead of `fileResults`."""
         told = self.fileResults or self.file_results or ([self.file] if self.file else [])
-        return tuple(file.recorded() for file in told if file.filename)
+        return tuple([file.recorded() for file in told if file.filename])
 
 
 class Room(msgspec.Struct, gc=False):

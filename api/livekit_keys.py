@@ -3,7 +3,6 @@
 import hmac
 import json
 import time
-from base64 import b64decode
 from binascii import a2b_base64, b2a_base64
 from collections.abc import Mapping
 from functools import lru_cache
@@ -62,7 +61,7 @@ class LiveKitKeys:
                 and hmac.compare_digest(own[: len(signature)], signature)
                 and is_hs256(header)
                 and claims.hold_at(time.time())
-                and hmac.compare_digest(b64decode(claims.sha256), sha256(body).digest())
+                and hmac.compare_digest(a2b_base64(claims.sha256), sha256(body).digest())
             )
         except (ValueError, TypeError, KeyError, OverflowError, RecursionError):
             return False

@@ -29,8 +29,6 @@ class ProblemShown(msgspec.Struct, rename={"type_": "type"}):
 
 def describe(operations: Sequence[Operation], public_url: str) -> Json:
     """The OpenAPI document."""
-    shapes = [shape for one in operations for shape in (one.answer, one.body) if is_shape(shape)]
-    _, schemas = msgspec.json.schema_components([*shapes, ProblemShown], ref_template=REF)
     paths: dict[str, Json] = {}
     for one in operations:
         paths.setdefault(plain(one.path), {})[one.method.lower()] = described(one)
@@ -39,16 +37,23 @@ def describe(operations: Sequence[Operation], public_url: str) -> Json:
         "info": {
             "title": "TutorLingua Studio",
             "version": "1",
-            "description": "From a lesson to what it is worth.",
+            "description": "From a recorded lesson to drills, clips and memory.",
         },
         "servers": [{"url": public_url}],
         "paths": paths,
         "components": {
-            "schemas": schemas,
+            "schemas": schemas_of(operations),
             "securitySchemes": {"person": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}},
         },
         "security": [{"person": []}],
     }
+
+
+def schemas_of(operations: Sequence[Operation]) -> dict[str, Json]:
+    """Every shape that is sent or answered, by its name."""
+    shapes = [shape for one in operations for shape in (one.answer, one.body) if is_shape(shape)]
+    _, schemas = msgspec.json.schema_components([*shapes, ProblemShown], ref_template=REF)
+    return schemas
 
 
 def described(one: Operation) -> Json:

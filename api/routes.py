@@ -25,16 +25,17 @@ SIGNED = {"expires": "From the link.", "signature": "From the link."}
 FORMAT = {"format": "json (default), vtt, srt or txt."}
 PAGED = {"limit": "How many, 1 to 100; 20 if not told.", "cursor": "`next` of the page before."}
 
+LIVEKIT = Operation(
+    "POST",
+    "/api/webhooks/livekit",
+    webhooks.livekit,
+    body="application/webhook+json",
+    headers={"Authorization": "LiveKit's token, without `Bearer`."},
+    problems=("bad_signature", "unparsable", "too_large", "database_unavailable"),
+    open=True,
+)
 OPERATIONS = (
-    Operation(
-        "POST",
-        "/api/webhooks/livekit",
-        webhooks.livekit,
-        body="application/webhook+json",
-        headers={"Authorization": "LiveKit's token, without `Bearer`."},
-        problems=("bad_signature", "unparsable", "too_large", "database_unavailable"),
-        open=True,
-    ),
+    LIVEKIT,
     Operation("GET", "/api/lessons", lessons.list_lessons, lessons.LessonPage, query=PAGED, problems=("invalid",)),
     Operation(
         "POST",

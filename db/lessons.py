@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
 
-from sqlalchemy import func, select, text, tuple_, update
+from sqlalchemy import TextClause, func, select, text, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -22,13 +22,29 @@ LATE_RECORDING = Failure(
     "A recording arrived after the lesson was processed. Retry from capture to include it.",
 )
 
-TOUCH = text("""
-    UPDATE studio.lessons SET version = version + 1, updated_at = now(),
-        stage = coalesce((SELECT s.stage FROM studio.lesson_stages s
-                          WHERE s.lesson_id = :id AND s.status IN ('running', 'failed')
-                          ORDER BY array_position(CAST(:stages AS text[]), s.stage) LIMIT 1), stage)
-    WHERE id = :id RETURNING pg_notify('lessons', CAST(id AS text))
-""")
+ORDER = [stage.value for stage in Stage]
+
+
+def touching(written: str = "SELECT NULL AS stage, NULL AS status WHERE false") -> TextClause:
+    """A statement that writes stages, and tells readers, when it commits, that the lesson has changed.
+
+    `written` ends with RETURNING stage, status; the lesson's stage is the least advanced one that runs or failed.
+    """
+    return text(f"""
+        WITH written AS ({written})
+        UPDATE studio.lessons SET version = version + 1, updated_at = now(),
+            stage = coalesce((
+                SELECT s.stage FROM (
+                    SELECT stage, status FROM written UNION ALL
+                    SELECT stage, status FROM studio.lesson_stages
+                    WHERE lesson_id = :id AND stage NOT IN (SELECT stage FROM written)) s
+                WHERE s.status IN ('running', 'failed')
+                ORDER BY array_position(CAST(:order AS text[]), s.stage) LIMIT 1), stage)
+        WHERE id = :id RETURNING status, pg_notify('lessons', CAST(id AS text))
+    """)  # noqa: S608
+
+
+TOUCH = touching()
 
 
 async def open_lesson(
@@ -55,7 +71,7 @@ async def open_lesson(
 
 async def touch(session: AsyncSession, lesson_id: str) -> None:
     """Tell readers, when this transaction commits, that the lesson has changed."""
-    await session.execute(TOUCH, {"id": lesson_id, "stages": [stage.value for stage in Stage]})
+    await session.execute(TOUCH, {"id": lesson_id, "order": ORDER})
 
 
 async def mark_processing(session: AsyncSession, lesson: Lesson) -> None:

@@ -2,42 +2,56 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import case, func, select, update
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from db.lessons import touch
+from db.lessons import ORDER, touching
 from db.models import LessonStage
-from lessons.messages import Failure, Stage, StageStatus
+from lessons.messages import Failure, LessonStatus, Stage, StageStatus
+
+BEGIN = touching("""
+    INSERT INTO studio.lesson_stages AS s (lesson_id, stage, status, progress, attempt, started_at)
+    VALUES (:id, :stage, 'running', 0, :attempt, now())
+    ON CONFLICT (lesson_id, stage) DO UPDATE SET
+        status = 'running', attempt = excluded.attempt, code = NULL, sentence = NULL, ended_at = NULL,
+        started_at = CASE WHEN s.status = 'running' THEN s.started_at ELSE now() END,
+        progress = CASE WHEN s.status = 'running' THEN s.progress ELSE 0 END
+    RETURNING stage, status
+""")
+
+ADVANCE = touching("""
+    UPDATE studio.lesson_stages SET progress = greatest(progress, CAST(:progress AS float8))
+    WHERE lesson_id = :id AND stage = :stage AND status = 'running'
+    RETURNING stage, status
+""")
+
+END = touching("""
+    INSERT INTO studio.lesson_stages (lesson_id, stage, status, progress, attempt, ended_at)
+    SELECT :id, stage, :status, CAST(:progress AS float8), 1, now() FROM unnest(CAST(:stages AS text[])) stage
+    ON CONFLICT (lesson_id, stage) DO UPDATE SET
+        status = excluded.status, progress = excluded.progress, ended_at = now(), code = NULL, sentence = NULL
+    RETURNING stage, status
+""")
+
+FAIL = touching("""
+    INSERT INTO studio.lesson_stages (lesson_id, stage, status, progress, attempt, ended_at, code, sentence)
+    VALUES (:id, :stage, 'failed', 0, 1, now(), :code, :sentence)
+    ON CONFLICT (lesson_id, stage) DO UPDATE SET
+        status = 'failed', ended_at = now(), code = excluded.code, sentence = excluded.sentence
+    RETURNING stage, status
+""")
 
 
-async def begin_stage(session: AsyncSession, lesson_id: str, stage: Stage, attempt: int = 1) -> None:
-    """Show a stage as running; one that runs already goes on from where it is."""
-    fresh = {
-        "status": StageStatus.RUNNING,
-        "attempt": attempt,
-        "code": None,
-        "sentence": None,
-        "ended_at": None,
-    }
-    row = insert(LessonStage).values(lesson_id=lesson_id, stage=stage, progress=0, started_at=func.now(), **fresh)
-    runs = LessonStage.status == StageStatus.RUNNING
-    begun = {
-        "started_at": case((runs, LessonStage.started_at), else_=func.now()),
-        "progress": case((runs, LessonStage.progress), else_=0),
-    }
-    await session.execute(row.on_conflict_do_update(index_elements=["lesson_id", "stage"], set_=fresh | begun))
-    await touch(session, lesson_id)
+async def begin_stage(session: AsyncSession, lesson_id: str, stage: Stage, attempt: int = 1) -> LessonStatus:
+    """Show a stage as running; one that runs already goes on from where it is. Answer with the lesson's status."""
+    values = {"id": lesson_id, "order": ORDER, "stage": stage, "attempt": attempt}
+    return LessonStatus((await session.scalars(BEGIN, values)).one())
 
 
 async def advance_stage(session: AsyncSession, lesson_id: str, stage: Stage, progress: float) -> None:
     """Show how far a running stage is, from 0 to 1; it never goes back."""
-    await session.execute(
-        update(LessonStage)
-        .where(LessonStage.lesson_id == lesson_id, LessonStage.stage == stage, LessonStage.status == "running")
-        .values(progress=func.greatest(LessonStage.progress, min(1.0, max(0.0, progress))))
-    )
-    await touch(session, lesson_id)
+    share = min(1.0, max(0.0, progress))
+    await session.execute(ADVANCE, {"id": lesson_id, "order": ORDER, "stage": stage, "progress": share})
 
 
 async def finish_stage(
@@ -49,29 +63,15 @@ async def finish_stage(
 
 async def fail_stage(session: AsyncSession, lesson_id: str, failure: Failure) -> None:
     """Show a stage as failed, with its code and sentence, whether or not it had begun."""
-    told = {"status": StageStatus.FAILED, "code": failure.code, "sentence": failure.sentence}
-    row = insert(LessonStage).values(
-        lesson_id=lesson_id, stage=failure.stage, progress=0, attempt=1, ended_at=func.now(), **told
-    )
-    await session.execute(
-        row.on_conflict_do_update(index_elements=["lesson_id", "stage"], set_={**told, "ended_at": func.now()})
-    )
-    await touch(session, lesson_id)
+    told = {"stage": failure.stage, "code": failure.code, "sentence": failure.sentence}
+    await session.execute(FAIL, {"id": lesson_id, "order": ORDER, **told})
 
 
 async def end(session: AsyncSession, lesson_id: str, stages: Sequence[Stage], status: StageStatus) -> None:
     """Give stages that may still run their last word; a stage that had not begun is added."""
-    ended = {
-        "status": status,
-        "progress": 1 if status is StageStatus.DONE else 0,
-        "ended_at": func.now(),
-        "code": None,
-        "sentence": None,
-    }
-    for stage in stages:
-        row = insert(LessonStage).values(lesson_id=lesson_id, stage=stage, attempt=1, **ended)
-        await session.execute(row.on_conflict_do_update(index_elements=["lesson_id", "stage"], set_=ended))
-    await touch(session, lesson_id)
+    progress = 1.0 if status is StageStatus.DONE else 0.0
+    ended = {"stages": list(stages), "status": status, "progress": progress}
+    await session.execute(END, {"id": lesson_id, "order": ORDER, **ended})
 
 
 async def stages_of(session: AsyncSession, lesson_id: str) -> list[LessonStage]:
