@@ -13,7 +13,7 @@ from db.session import Sessions
 from lessons.capture import Part, lesson_is_late, parts_of
 from lessons.errors import RecordingEmpty, RecordingMissing, RecordingTruncated
 from lessons.loudness import is_silent
-from lessons.messages import Failure, Fetched, Lesson, LessonReport, Settled, Stage, StageStatus
+from lessons.messages import Failure, Fetched, Lesson, LessonReport, LessonStatus, Settled, Stage, StageStatus
 from lessons.ports import FileStore, Measured, MediaReader, Progress
 from workflows.steps import RecordingSteps
 
@@ -100,7 +100,9 @@ class Recordings(RecordingSteps):
     async def mark_cancelled(self, lesson: Lesson) -> None:
         async with self.sessions.begin() as session:
             running = await stages.running_stages(session, lesson.lesson_id)
-            await lesson_states.mark_cancelled(session, lesson)
+            state = await lesson_states.lesson_of(session, lesson.lesson_id)
+            if state is None or state.status != LessonStatus.COMPLETED:
+                await lesson_states.mark_cancelled(session, lesson)
             await stages.end(session, lesson.lesson_id, running, StageStatus.CANCELLED)
 
 

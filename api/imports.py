@@ -105,6 +105,8 @@ async def importing(person: Person, asked: Import, event_id: str) -> Imported:
     booked = await booking_of(person.session, booking_id)
     if booked is None:
         raise Problem("not_found")
+    if asked.student_id and booked.student_id != str(asked.student_id):
+        raise Problem("key_reused")
     if booked.tutor_id != person.id:
         raise Problem("tutor_only")
     target = asked.target_language or booked.languages.target

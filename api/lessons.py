@@ -14,6 +14,7 @@ from api.problems import Fault, Problem
 from api.runs import cancel_lesson, retry_lesson
 from api.services import Services
 from api.snapshots import LessonCard, card_of, snapshot_of
+from db.inbox import arrivals_in
 from db.lessons import lessons_before
 from db.models import LessonState
 from db.people import booking_of
@@ -75,7 +76,9 @@ async def retry(request: Request[Services]) -> Response:
     if booked is None:
         raise Problem("not_found")
     link = f"{request.state['public_url']}/api/lessons/{lesson.id}"
-    await retry_lesson(request.state["temporal"], lesson, booked, asked.from_stage, link)
+    async with request.state["sessions"]() as session:
+        recorded = any(arrival.files for arrival in await arrivals_in(session, lesson.booking_id))
+    await retry_lesson(request.state["temporal"], lesson, booked, asked.from_stage, link, recorded)
     return accepted(request, lesson.id, lesson.booking_id)
 
 

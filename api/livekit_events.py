@@ -62,6 +62,7 @@ class Event(msgspec.Struct, gc=False):
         if kind is None:
             return None
         room = (self.room and self.room.name) or egress.roomName or egress.room_name or ""
+        room = room.lower()
         egress_id = egress.egressId or egress.egress_id or ""
         if kind is EventKind.EGRESS_ENDED and not egress_id:
             egress_id = f"{room}/{self.id}"

@@ -26,15 +26,20 @@ from workflows.showing import start_options
 PATIENCE = timedelta(seconds=5)
 
 
-async def retry_lesson(client: Client, state: LessonState, booked: Booked, stage: Stage | None, link: str) -> None:
-    """Let a waiting run go on, or begin a new one where it has ended; raises Problem where it is on its way."""
+async def retry_lesson(
+    client: Client, state: LessonState, booked: Booked, stage: Stage | None, link: str, recorded: bool
+) -> None:
+    """Let a waiting run go on, or begin a new one where it has ended; raises Problem where it is on its way.
+
+    A lesson that is not `recorded` yet waits for its recording as long as any other.
+    """
     async with reaching_temporal():
         status = await status_of(client, state)
         if status is WorkflowExecutionStatus.RUNNING:
             handle = client.get_workflow_handle_for(ProcessLessonWorkflow.run, state.workflow_id)
             await handle.execute_update(ProcessLessonWorkflow.retry, stage, rpc_timeout=PATIENCE)
         else:
-            await begin_again(client, again(state, booked, stage, link), booked.tier)
+            await begin_again(client, again(state, booked, stage, link), booked.tier, recorded)
 
 
 async def cancel_lesson(client: Client, state: LessonState) -> None:
@@ -58,15 +63,15 @@ async def status_of(client: Client, state: LessonState) -> WorkflowExecutionStat
         raise Problem("temporal_unavailable") from None
 
 
-async def begin_again(client: Client, lesson: Lesson, tier: str) -> None:
-    """Start a new run; what its recording consists of is in the inbox, so there is no event to wait for."""
-    settled = RoomEvent(f"retry-{uuid4()}", EventKind.RECORDING_READY, lesson.booking_id)
+async def begin_again(client: Client, lesson: Lesson, tier: str, recorded: bool) -> None:
+    """Start a new run; it is told at once where the inbox has a recording already."""
+    kind = EventKind.RECORDING_READY if recorded else EventKind.ROOM_FINISHED
     await client.start_workflow(
         ProcessLessonWorkflow.run,
         lesson,
         **start_options(lesson, tier),
         start_signal="room_event",
-        start_signal_args=[settled],
+        start_signal_args=[RoomEvent(f"retry-{uuid4()}", kind, lesson.booking_id)],
         id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
         rpc_timeout=PATIENCE,
     )

@@ -15,11 +15,13 @@ STORE = text("""
 """)
 
 
-async def notify(session: AsyncSession, lesson_id: str, person: Person, title: str, body: str, link: str) -> None:
-    """Show a person, once per lesson, that it is ready; who never signed up has no place to read it."""
+async def notify(
+    session: AsyncSession, lesson_id: str, person: Person, kind: str, title: str, body: str, link: str
+) -> None:
+    """Show a person, once per lesson and kind of news; who never signed up has no place to read it."""
     if person.user_id is None:
         return
     values = {"user_id": person.user_id, "role": person.role, "title": title, "body": body, "link": link}
     await session.execute(
-        STORE, {"id": str(uuid5(UUID(lesson_id), f"ready/{person.id}")), "lesson": lesson_id, **values}
+        STORE, {"id": str(uuid5(UUID(lesson_id), f"{kind}/{person.id}")), "lesson": lesson_id, **values}
     )

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
 
+import msgspec
 from sqlalchemy import event, text
 from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
@@ -17,11 +18,18 @@ def open_engine(url: str, connections: int = 8) -> AsyncEngine:
     engine = create_async_engine(
         url,
         pool_size=connections,
+        pool_use_lifo=True,
         hide_parameters=True,
+        json_serializer=as_text,
+        json_deserializer=msgspec.json.decode,
         connect_args={"statement_cache_size": 0 if ":6543" in url else 100},
     )
     event.listen(engine.sync_engine, "checkout", refuse_closed)
     return engine
+
+
+def as_text(value: object) -> str:
+    return msgspec.json.encode(value).decode()
 
 
 def refuse_closed(connection: Any, *_: object) -> None:

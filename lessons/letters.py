@@ -63,6 +63,6 @@ def many(count: int, noun: str) -> str:
     return f"{count or 'no'} {noun}{'' if count == 1 else 's'}"
 
 
-def message_id_of(lesson_id: str, person_id: str, domain: str) -> str:
+def message_id_of(lesson_id: str, person_id: str, kind: str, domain: str) -> str:
     """The same letter about the same lesson to the same person has the same id (RFC 5322, 3.6.4)."""
-    return f"<{sha256(f'{lesson_id}/{person_id}/ready'.encode()).hexdigest()[:32]}@{domain}>"
+    return f"<{sha256(f'{lesson_id}/{person_id}/{kind}'.encode()).hexdigest()[:32]}@{domain}>"

@@ -146,8 +146,8 @@ class Relay:
 
 
 def is_uuid(room: str) -> bool:
+    """Whether it is a booking's id as Postgres spells it; Python takes stranger spellings too."""
     try:
-        UUID(room)
+        return str(UUID(room)) == room
     except ValueError:
         return False
-    return True

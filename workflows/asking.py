@@ -1,5 +1,6 @@
 """How a step is asked for: on which queue, for how long, and how often."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -46,8 +47,11 @@ async def ask(
     *args: P.args,
     **no_kwargs: P.kwargs,
 ) -> R:
-    """Run one step on its queue and wait for the answer; when cancelled, wait until the step has stopped."""
-    return await workflow.execute_activity_method(
+    """Run one step on its queue and wait for the answer; when cancelled, wait until the step has stopped.
+
+    A step that ends before it hears of the cancellation does not undo it; what only notes something goes on.
+    """
+    answer = await workflow.execute_activity_method(
         step,
         args=args,
         task_queue=queue.name,
@@ -57,3 +61,6 @@ async def ask(
         cancellation_type=ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
         summary=step.__name__.replace("_", " "),
     )
+    if workflow.cancellation_reason() is not None and queue != NOTES:
+        raise asyncio.CancelledError
+    return answer

@@ -140,11 +140,11 @@ class ProcessLessonWorkflow:
 
     async def make(self) -> LessonReport:
         """Make drills, clips and memory side by side; one that fails does not take the others with it."""
-        extracted, clips, indexed = await asyncio.gather(
-            self.branch(Stage.EXTRACT, lambda: ask(AI, InsightSteps.extract, self.lesson)),
-            self.branch(Stage.CLIP, self.cut_clips),
-            self.branch(Stage.INDEX, lambda: ask(AI, KnowledgeSteps.index, self.lesson)),
-        )
+        extract = asyncio.create_task(self.branch(Stage.EXTRACT, lambda: ask(AI, InsightSteps.extract, self.lesson)))
+        clip = asyncio.create_task(self.branch(Stage.CLIP, self.cut_clips))
+        index = asyncio.create_task(self.branch(Stage.INDEX, lambda: ask(AI, KnowledgeSteps.index, self.lesson)))
+        await asyncio.gather(extract, clip, index, return_exceptions=True)
+        extracted, clips, indexed = extract.result(), clip.result(), index.result()
         return LessonReport(
             mistakes=extracted.mistakes if extracted else 0,
             drills=extracted.drills if extracted else 0,

@@ -58,7 +58,7 @@ async def test_tutor_and_student_are_told_in_the_app_and_by_mail(
         f"{people.student}@students.example",
     )
     assert "Lucia" in to_tutor.subject
-    assert "3 mistakes, 4 drills and 2 clips" in to_tutor.plain
+    assert "no mistakes, no drills and no clips" in to_tutor.plain
     assert "Mira" in to_student.subject
     assert lesson.link in to_student.html
     assert await shown_to(sessions) == {people.tutor, people.student_user}

@@ -130,7 +130,7 @@ def test_an_event_is_read_as_protobuf_reads_it(event: WebhookEvent, spell: Calla
     told, arrival = Parse(body, WebhookEvent()), event_in(body.encode()).arrival()
     assert arrival is not None
     info = told.egress_info
-    assert arrival.event.room == (told.room.name or info.room_name)
+    assert arrival.event.room == (told.room.name or info.room_name).lower()
     assert arrival.event.egress_id == info.egress_id or not info.egress_id
     assert [(file.key, file.bytes or 0, file.seconds, file.started_at) for file in arrival.files] == [
         (file.filename, file.size, file.duration / 1e9, file.started_at / 1e9)

@@ -1,5 +1,6 @@
 """Answers to every question of the workflow that obey a script instead of working."""
 
+import asyncio
 from collections import Counter
 from dataclasses import dataclass, field
 
@@ -39,6 +40,15 @@ class Script:
     reports: list[LessonReport] = field(default_factory=list)
     failures: list[Failure] = field(default_factory=list)
 
+    slow: str = ""
+    begun: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def dawdle(self, step: str) -> None:
+        """A slow step takes a moment in which it hears of nothing."""
+        if step == self.slow:
+            self.begun.set()
+            await asyncio.sleep(0.3)
+
     def ask(self, step: str) -> None:
         """Count the question; fail as often as the script says."""
         self.asked[step] += 1
@@ -58,6 +68,7 @@ class ScriptedRecordings(RecordingSteps):
     @activity.defn
     async def fetch(self, lesson: Lesson) -> Fetched:
         self.script.ask("fetch")
+        await self.script.dawdle("fetch")
         return self.script.fetched
 
     @activity.defn

@@ -171,3 +171,13 @@ async def test_a_lesson_with_three_clips_has_at_most_ninety_events_of_ids_only(t
     assert len(history.events) <= 90
     size = sum(event.ByteSize() for event in history.events)
     assert size <= 40_000
+
+
+async def test_a_cancellation_that_a_step_does_not_hear_of_still_counts(teach: Teach) -> None:
+    room = await teach(Script(slow="fetch"), IMPORT)
+    await room.script.begun.wait()
+    await room.handle.cancel()
+    with pytest.raises(WorkflowFailureError):
+        await room.handle.result()
+    assert room.script.asked["mark_cancelled"] == 1
+    assert room.script.asked["transcribe"] == 0
