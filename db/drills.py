@@ -56,7 +56,11 @@ async def keep_drills(
 async def drills_of(session: AsyncSession, lesson_id: str) -> Sequence[LessonDrill]:
     """The lesson's drills that whoever asks may see, in order of the lesson."""
     rows = select(LessonDrill).where(LessonDrill.recording_id == lesson_id)
-    return (await session.scalars(rows.order_by(LessonDrill.source_timestamp_seconds, LessonDrill.id))).all()
+    return (
+        await session.scalars(
+            rows.order_by(LessonDrill.source_timestamp_seconds, LessonDrill.dedupe_key, LessonDrill.id)
+        )
+    ).all()
 
 
 async def count_drills(session: AsyncSession, lesson_id: str) -> int:
