@@ -84,10 +84,12 @@ async def starting(settings: Settings) -> AsyncIterator[ASGIApp]:
         if arrival := event_in(body).arrival():
             room = arrival.event.room
             lesson = Lesson(room, lesson_id_of(room), TUTOR, STUDENT, datetime.now(UTC))
+            options = start_options(lesson, "studio")
+            options["task_queue"] = "nobody"
             await temporal.start_workflow(
                 ProcessLessonWorkflow.run,
                 lesson,
-                **start_options(lesson, "studio"),
+                **options,
                 start_signal="room_event",
                 start_signal_args=[arrival.event],
                 id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,

@@ -10,7 +10,7 @@ from bench.lessons import School, school
 from bench.measuring import Figure, Side, agree, interleaved, ratio, told
 from studio.settings import Settings
 
-ROUNDS = 15
+ROUNDS = 21
 SHORT, LONG = 600.0, 4 * 3600.0
 
 

@@ -1,6 +1,5 @@
 """All SQL about drills."""
 
-import json
 from collections.abc import Sequence
 from typing import Any
 from uuid import UUID, uuid5
@@ -9,6 +8,7 @@ from sqlalchemy import func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.models import LessonDrill
+from db.session import as_text
 from lessons.drills import Drill, drill_key, source_of, table_type_of
 from lessons.messages import Lesson
 
@@ -44,7 +44,7 @@ async def keep_drills(
             "student": lesson.student_id,
             "ids": [str(uuid5(own, key)) for key in keys],
             "keys": keys,
-            "contents": [json.dumps(content) for content in contents],
+            "contents": [as_text(content) for content in contents],
             "types": [table_type_of(drill) for drill in drills],
             "sources": [source_of(drill) for drill in drills],
             "focus": [drill.focus for drill in drills],

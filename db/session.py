@@ -29,6 +29,7 @@ def open_engine(url: str, connections: int = 8) -> AsyncEngine:
 
 
 def as_text(value: object) -> str:
+    """A value as JSON, ready to be stored."""
     return msgspec.json.encode(value).decode()
 
 
