@@ -8,7 +8,7 @@ INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --re
 COMPILE := uv pip compile pyproject.toml --quiet --generate-hashes --universal --no-header --no-annotate
 
 .DEFAULT_GOAL := help
-.PHONY: help demo up test test-faults check bench clean lock
+.PHONY: help demo up test test-faults test-long check bench clean lock docs secrets web
 
 help: ## show this list
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -17,6 +17,7 @@ demo: .venv/embedded ## bring up a studio and watch a recorded lesson travel the
 	@STUDIO_HOME=.studio/demo $(STUDIO) demo
 
 up: .venv/embedded ## run a whole studio until Ctrl-C; STUDIO_HOME=.studio/demo make up shows the demo's lesson
+	@if command -v npm >/dev/null; then $(MAKE) --silent web || echo "Without it the classroom's page does not work."; fi
 	@$(STUDIO) up
 
 test: .venv/dev ## run all tests
@@ -24,6 +25,9 @@ test: .venv/dev ## run all tests
 
 test-faults: .venv/dev ## kill workers inside every step of a lesson (minutes)
 	@$(BIN)/pytest tests/faults
+
+test-long: .venv/dev ## record a hundred seconds of a real LiveKit room (minutes)
+	@$(BIN)/pytest tests/livekit/long
 
 check: .venv/dev ## check format, lint, types and architecture
 	@$(BIN)/ruff format --check .
@@ -34,15 +38,28 @@ check: .venv/dev ## check format, lint, types and architecture
 bench: .venv/dev ## measure against the limits
 	@$(BIN)/python -m bench
 
+docs: .venv/dev ## write the tables and examples of docs/configuration.md anew from the settings
+	@$(BIN)/python -m studio.documenting
+
+web: web/vendor/livekit-client.umd.js ## install what the classroom's page needs into web/vendor (needs npm)
+
+secrets: ## make the secrets of docker-compose.yml (docs/deploy.md)
+	@deploy/make_secrets.sh
+
 clean: ## remove .venv, caches and the demo; your own .studio stays
 	@test ! -L .studio/demo/postgres || rm -rf "$$(readlink .studio/demo/postgres)"
-	rm -rf .venv .studio/demo .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis build
+	rm -rf .venv web/vendor .studio/demo .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis build
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 lock: ## resolve the requirements anew (needs uv)
 	$(COMPILE) -o requirements/core.lock
 	$(COMPILE) --extra embedded -o requirements/embedded.lock
 	$(COMPILE) --extra embedded --extra dev -o requirements/dev.lock
+
+web/vendor/livekit-client.umd.js: web/package-lock.json
+	@echo "Installing livekit-client into web/vendor (once) ..."
+	@npm ci --prefix web --ignore-scripts --no-audit --no-fund --loglevel error
+	@mkdir -p $(@D) && cp web/node_modules/livekit-client/dist/$(@F) $@ && rm -rf web/node_modules
 
 .venv/embedded: requirements/embedded.lock | .venv/made
 	@echo "Installing what a studio needs into .venv (once, a few minutes) ..."

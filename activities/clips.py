@@ -54,7 +54,7 @@ class Clips(ClipSteps):
 
     async def cut_of(self, part: Part, moment: Moment, transcript: Transcript) -> Cut:
         """The moment in seconds of the file that holds it."""
-        url = await self.store.signed_url(part.file.key, seconds=3600)
+        url = await self.store.near_url(part.file.key, seconds=3600)
         start, end = moment.start - part.offset_seconds, moment.end - part.offset_seconds
         captions = captions_of(transcript, moment.start, moment.end)
         return Cut(url, max(0.0, start), end, captions, part.has_picture)

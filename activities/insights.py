@@ -1,5 +1,6 @@
 """What a lesson teaches: mistakes, drills, summary, roadmap, and its best moments."""
 
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from math import floor
@@ -7,19 +8,22 @@ from typing import Any
 
 from temporalio import activity
 
+from activities.ledger import Ledgers
 from activities.stages import working
 from activities.transcripts import transcript_of
 from db import clips, drills, mistakes, parts, recordings, roadmaps, stages
 from db import lessons as lesson_states
 from db.session import Sessions
 from lessons.capture import Part, part_at
-from lessons.drills import Drill, drills_from
+from lessons.drills import Drill
 from lessons.highlights import Highlight, clips_wanted
 from lessons.messages import Extracted, Lesson, Moment, Stage
 from lessons.ports import Analyst, FileStore
 from lessons.roadmap import roadmap_from
 from lessons.summaries import markdown_of
 from workflows.steps import InsightSteps
+
+log = logging.getLogger("studio.steps")
 
 
 @dataclass
@@ -29,6 +33,7 @@ class Insights(InsightSteps):
     sessions: Sessions
     store: FileStore
     analyst: Analyst
+    ledgers: Ledgers
     rendered: Callable[[Drill], dict[str, Any]]
 
     @activity.defn
@@ -37,9 +42,10 @@ class Insights(InsightSteps):
             async with self.sessions() as session:
                 transcript = await transcript_of(session, lesson.lesson_id)
                 languages = await lesson_states.languages_of(session, lesson.lesson_id)
-            made = await self.analyst.mistakes(transcript, languages)
-            summary = await self.analyst.summary(transcript, made)
-            exercises = drills_from(made)
+            ledger, flaws = self.ledgers.of(lesson.lesson_id), set[str]()
+            made = await self.analyst.mistakes(transcript, languages, ledger, flaws.add)
+            summary = await self.analyst.summary(transcript, made, ledger, flaws.add)
+            exercises = await self.analyst.drills(made, languages, ledger, flaws.add)
             async with self.sessions.begin() as session:
                 await mistakes.keep_mistakes(session, lesson, made)
                 shown = [self.rendered(one) for one in exercises]
@@ -49,7 +55,7 @@ class Insights(InsightSteps):
                 nodes = roadmap_from(made, await roadmaps.nodes_of(session, lesson.student_id))
                 await roadmaps.keep_roadmap(session, lesson, "What to practise next", nodes)
                 await stages.finish_stage(session, lesson.lesson_id, Stage.EXTRACT)
-        return Extracted(len(made), len(exercises), len(nodes))
+        return Extracted(len(made), len(exercises), len(nodes), tuple(sorted(flaws)))
 
     @activity.defn
     async def find_moments(self, lesson: Lesson) -> list[Moment]:
@@ -57,7 +63,8 @@ class Insights(InsightSteps):
             async with self.sessions() as session:
                 transcript = await transcript_of(session, lesson.lesson_id)
                 found = await parts.parts_of(session, lesson.lesson_id)
-            best = await self.analyst.highlights(transcript, clips_wanted(transcript))
+            ledger, wanted = self.ledgers.of(lesson.lesson_id), clips_wanted(transcript)
+            best = await self.analyst.highlights(transcript, wanted, ledger, note_flaw)
             held = ((one, part_at(found, one.start, one.end)) for one in best)
             return await self.chosen(lesson, [within(one, part) for one, part in held if part], found)
 
@@ -75,6 +82,11 @@ class Insights(InsightSteps):
         for key in dropped:
             await self.store.delete(key)
         return [Moment(rank, one.start, one.end, one.viral_score) for rank, one in enumerate(to_cut, 1)]
+
+
+def note_flaw(code: str) -> None:
+    """Fewer moments were looked at: the clips are good all the same."""
+    log.warning("Some of a lesson was not searched for highlights (%s).", code)
 
 
 def within(highlight: Highlight, part: Part) -> Highlight:

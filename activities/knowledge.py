@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from temporalio import activity
 
+from activities.ledger import Ledgers
 from activities.stages import working
 from activities.transcripts import transcript_of
 from db import chunks, stages
@@ -18,13 +19,14 @@ from workflows.steps import KnowledgeSteps
 class Knowledge(KnowledgeSteps):
     sessions: Sessions
     embedder: Embedder
+    ledgers: Ledgers
 
     @activity.defn
     async def index(self, lesson: Lesson) -> Indexed:
         async with working(self.sessions, lesson, Stage.INDEX):
             async with self.sessions() as session:
                 pieces = chunks_of(await transcript_of(session, lesson.lesson_id))
-            vectors = await self.embedder.passages([piece.text for piece in pieces])
+            vectors = await self.embedder.passages([piece.text for piece in pieces], self.ledgers.of(lesson.lesson_id))
             async with self.sessions.begin() as session:
                 await chunks.keep_chunks(session, lesson, pieces, vectors, self.embedder.model)
                 await stages.finish_stage(session, lesson.lesson_id, Stage.INDEX)

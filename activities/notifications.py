@@ -10,63 +10,94 @@ from db import deliveries, notifications, people, recordings, stages
 from db.clips import count_clips
 from db.drills import count_drills
 from db.inbox import arrivals_in
-from db.lessons import LATE_RECORDING, add_degraded
 from db.mistakes import count_mistakes
 from db.parts import parts_of
 from db.people import Person
 from db.session import Sessions
 from lessons.capture import lesson_is_late
-from lessons.errors import MailRefused
-from lessons.letters import Message, message_id_of, message_to_student, message_to_tutor
+from lessons.errors import LessonError, MailRefused, Unavailable
+from lessons.letters import Held, Message, Reader, message_id_of, message_to_student, message_to_tutor
 from lessons.messages import Lesson, LessonReport, Stage
+from lessons.opt_out import OptOutLinks
 from lessons.ports import Letter, Mailer
 from workflows.steps import NotificationSteps
 
 
 @dataclass
 class Notifications(NotificationSteps):
-    """`domain` is that of the sender's address."""
+    """`domain` is that of the sender's address; `opt_out` has the links by which a student stops her letters."""
 
     sessions: Sessions
     mailer: Mailer
     domain: str
+    opt_out: OptOutLinks
 
     @activity.defn
-    async def announce(self, lesson: Lesson, report: LessonReport) -> None:
+    async def announce(self, lesson: Lesson, report: LessonReport) -> bool | None:
         async with working(self.sessions, lesson, Stage.NOTIFY):
-            async with self.sessions() as session:
-                tutor, student = await people.people_of(session, lesson.tutor_id, lesson.student_id)
-                report = await counted(session, lesson, report)
-            told = {tutor: message_to_tutor(tutor.name, student.name or "your student", report, lesson.link)}
-            if not report.nothing:
-                told[student] = message_to_student(student.name, tutor.name or "your tutor", lesson.link)
-            kind = report.nothing or "ready"
-            refused = [one for one, message in told.items() if not await self.tell(lesson, one, message, kind)]
+            told = await self.messages(lesson, report)
+            failed: dict[Person, LessonError] = {}
+            for person, message in told.items():
+                try:
+                    await self.tell(lesson, person, message, report.nothing or "ready")
+                except LessonError as error:
+                    failed[person] = error
             async with self.sessions.begin() as session:
-                if tutor not in refused:
+                if all(person.role != "tutor" for person in failed):
                     await recordings.note_told(session, lesson.lesson_id)
-                await note_late(session, lesson)
-                if not refused:
+                if not failed:
                     await stages.finish_stage(session, lesson.lesson_id, Stage.NOTIFY)
-            if refused:
-                raise MailRefused(f"{len(refused)} of {len(told)} addresses")
+                late = await is_late(session, lesson)
+            if failed:
+                raise min(failed.values(), key=hopeless)
+        return late
 
-    async def tell(self, lesson: Lesson, person: Person, message: Message, kind: str) -> bool:
-        """Notify a person in the app and by mail; answer whether the mail server takes the address."""
+    async def messages(self, lesson: Lesson, report: LessonReport) -> dict[Person, Message]:
+        """What each person is told, the tutor first; of nothing, no student is told."""
+        async with self.sessions() as session:
+            tutor, student = await people.people_of(session, lesson.tutor_id, lesson.student_id)
+            held = Held(*await people.when_booked(session, lesson.booking_id))
+            report = await counted(session, lesson, report)
+        told = {tutor: message_to_tutor(self.reader(tutor), student.name, held, report)}
+        if not report.nothing:
+            told[student] = message_to_student(self.reader(student), tutor.name, held, report)
+        return told
+
+    def reader(self, person: Person) -> Reader:
+        """Tutors have nowhere to opt out in the TutorLingua app, so their letters have no such link."""
+        stop = self.opt_out.link_for(person.role, person.id) if person.role == "student" else ""
+        return Reader(person.name, person.language, person.timezone, person.user_id is not None, stop)
+
+    async def tell(self, lesson: Lesson, person: Person, message: Message, kind: str) -> None:
+        """Notify a person in the app and by mail; raises MailRefused, also for what was refused before."""
+        place, channel = (lesson.lesson_id, person.id), f"email/{kind}"
         async with self.sessions.begin() as session:
-            body = message.paragraphs[1]
-            await notifications.notify(session, lesson.lesson_id, person, kind, message.subject, body, message.link)
-            known = await deliveries.was_delivered(session, lesson.lesson_id, person.id, f"email/{kind}")
-        if known or not person.wants_mail:
-            return True
-        message_id = message_id_of(lesson.lesson_id, person.id, kind, self.domain)
+            await notifications.notify(session, lesson.lesson_id, person, kind, message.subject, message.paragraphs[0])
+            outcome = await deliveries.outcome_of(session, *place, channel)
+        if outcome is None and person.wants_mail:
+            message_id = message_id_of(lesson.lesson_id, person.id, kind, self.domain)
+            outcome = await self.send(letter_of(message_id, person, message))
+            async with self.sessions.begin() as session:
+                await deliveries.keep_outcome(session, *place, channel, message_id, outcome)
+        if outcome == deliveries.REFUSED:
+            raise MailRefused(f"to the {person.role}")
+
+    async def send(self, letter: Letter) -> str:
+        """What became of the letter; what may change with time is raised instead."""
         try:
-            await self.mailer.send(Letter(message_id, person.email, message.subject, message.plain, message.html))
+            await self.mailer.send(letter)
         except MailRefused:
-            return False
-        async with self.sessions.begin() as session:
-            await deliveries.keep_delivery(session, lesson.lesson_id, person.id, f"email/{kind}", message_id)
-        return True
+            return deliveries.REFUSED
+        return deliveries.SENT
+
+
+def hopeless(error: LessonError) -> int:
+    """How little is to be hoped for: what passes by itself comes first, then what can be mended."""
+    return 0 if isinstance(error, Unavailable) else 2 if isinstance(error, MailRefused) else 1
+
+
+def letter_of(message_id: str, person: Person, message: Message) -> Letter:
+    return Letter(message_id, person.email, message.subject, message.plain, message.html, message.unsubscribe)
 
 
 async def counted(session: AsyncSession, lesson: Lesson, report: LessonReport) -> LessonReport:
@@ -79,8 +110,7 @@ async def counted(session: AsyncSession, lesson: Lesson, report: LessonReport) -
     )
 
 
-async def note_late(session: AsyncSession, lesson: Lesson) -> None:
-    """Tell of a recording that arrived while people were told: nobody looks again after this."""
+async def is_late(session: AsyncSession, lesson: Lesson) -> bool:
+    """Whether a recording arrived while the lesson was processed and people were told."""
     arrivals = await arrivals_in(session, lesson.booking_id)
-    if lesson_is_late(arrivals, await parts_of(session, lesson.lesson_id)):
-        await add_degraded(session, lesson.lesson_id, LATE_RECORDING)
+    return lesson_is_late(arrivals, await parts_of(session, lesson.lesson_id))

@@ -1,60 +1,141 @@
 """The recording of a lesson: which files it is, what they hold, and how the lesson ends."""
 
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from sqlalchemy.ext.asyncio import AsyncSession
 from temporalio import activity
 
 from activities.stages import working
-from db import inbox, parts, recordings, stages
+from db import classrooms, consents, inbox, parts, recordings, stages
 from db import lessons as lesson_states
 from db.session import Sessions
-from lessons.capture import Part, lesson_is_late, parts_of
-from lessons.errors import RecordingEmpty, RecordingMissing, RecordingTruncated
+from lessons.capture import (
+    TUTOR_ALONE,
+    Arrival,
+    EventKind,
+    Part,
+    RecordedFile,
+    RoomEvent,
+    as_found,
+    audible,
+    doubtful,
+    is_alone,
+    is_final,
+    lesson_is_late,
+    parts_of,
+    why_nothing,
+)
+from lessons.classroom import student_identity, tutor_identity
+from lessons.consent import Consents, may_record
+from lessons.errors import (
+    RecordingEmpty,
+    RecordingMissing,
+    RecordingTruncated,
+    RecordingUnfinished,
+    Unavailable,
+)
 from lessons.loudness import is_silent
-from lessons.messages import Failure, Fetched, Lesson, LessonReport, LessonStatus, Settled, Stage, StageStatus
-from lessons.ports import FileStore, Measured, MediaReader, Progress
+from lessons.messages import (
+    PARTIAL,
+    TRUNCATED,
+    Failure,
+    Fetched,
+    Lesson,
+    LessonReport,
+    LessonStatus,
+    Nothing,
+    Settled,
+    Stage,
+    StageStatus,
+)
+from lessons.ports import Classroom, FileStore, Measured, MediaReader, Progress, Recorder
 from workflows.steps import RecordingSteps
+
+
+async def nobody(booking_id: str) -> bool:
+    return False
 
 
 @dataclass
 class Recordings(RecordingSteps):
+    """`is_watched` tells whether a booking's room is being watched now, whose recording then comes by itself."""
+
     sessions: Sessions
     store: FileStore
     reader: MediaReader
     scratch: Path
+    calls_back: bool = False
+    recorder: Recorder | None = None
+    is_watched: Callable[[str], Awaitable[bool]] = nobody
 
     @activity.defn
     async def settle(self, lesson: Lesson) -> Settled:
-        async with self.sessions.begin() as session:
-            found = parts_of(await inbox.arrivals_in(session, lesson.booking_id))
-            await lesson_states.mark_processing(session, lesson)
-            if found:
-                await recordings.keep_recording(session, lesson, found)
-            await parts.keep_parts(session, lesson.lesson_id, found)
-            await stages.finish_stage(session, lesson.lesson_id, Stage.CAPTURE)
-        return Settled(len(found), sum(part.file.seconds for part in found))
+        async with working(self.sessions, lesson, Stage.CAPTURE):
+            async with self.sessions() as session:
+                told = await inbox.arrivals_in(session, lesson.booking_id)
+            if not is_final(told) and await self.is_watched(lesson.booking_id):
+                return Settled(0, waiting=True)
+            try:
+                found = parts_of(await self.true_of(lesson, told))
+            except RecordingUnfinished:
+                return Settled(0, waiting=True)
+            async with self.sessions.begin() as session:
+                if found:
+                    await recordings.keep_recording(session, lesson, found)
+                await parts.keep_parts(session, lesson.lesson_id, found)
+                await stages.finish_stage(session, lesson.lesson_id, Stage.CAPTURE)
+                nothing = None if found else await why_none(session, lesson)
+        truncated = any(part.file.truncated for part in found)
+        return Settled(len(found), sum(part.file.seconds for part in found), nothing, truncated)
+
+    async def true_of(self, lesson: Lesson, told: Sequence[Arrival]) -> list[Arrival]:
+        """What arrived, with those files that are really there, and those that nobody told of."""
+        stored = {file.key: await self.store.size(file.key) for file in doubtful(told)}
+        found = {file.key: file for file in await self.recorded(lesson, told)}
+        known = [as_found(arrival, stored) for arrival in told]
+        corrected = [replace(one, files=tuple(found.get(file.key, file) for file in one.files)) for one in known]
+        untold = found.keys() - {file.key for one in known for file in one.files}
+        if not untold:
+            return corrected
+        event = RoomEvent("found", EventKind.RECORDING_READY, lesson.booking_id)
+        return [*corrected, Arrival(event, tuple(found[key] for key in sorted(untold)))]
+
+    async def recorded(self, lesson: Lesson, told: Sequence[Arrival]) -> list[RecordedFile]:
+        """What the recorder knows of the room; what the inbox knows has to do where the recorder is away."""
+        if self.recorder is None or all(one.event.kind is EventKind.IMPORT for one in told):
+            return []
+        people = tutor_identity(lesson.tutor_id), student_identity(lesson.student_id)
+        try:
+            return await self.recorder.recordings(Classroom(lesson.booking_id, *people))
+        except RecordingUnfinished:
+            raise
+        except Unavailable:
+            if any(one.files for one in told):
+                return []
+            raise
 
     @activity.defn
     async def fetch(self, lesson: Lesson) -> Fetched:
         async with working(self.sessions, lesson, Stage.FETCH) as progress:
             async with self.sessions() as session:
                 found = await parts.parts_of(session, lesson.lesson_id)
-            heard = [(part, await self.measure(lesson, part, progress)) for part in found if part.file.key]
-            seconds = max((part.offset_seconds + one.seconds for part, one in heard), default=0.0)
+            read = [(part, await self.measure(lesson, part, progress)) for part in found if part.file.key]
+            seconds = max((part.offset_seconds + one.seconds for part, one in read), default=0.0)
             async with self.sessions.begin() as session:
-                for part, one in heard:
+                for part, one in read:
                     await parts.keep_measured(session, lesson.lesson_id, part.number, one, audio_key(lesson, part))
                 await recordings.keep_length(session, lesson.lesson_id, seconds)
                 await lesson_states.set_seconds(session, lesson.lesson_id, seconds)
                 await stages.finish_stage(session, lesson.lesson_id, Stage.FETCH)
-        return fetched(seconds, found, heard)
+        return replace(fetched(seconds, found, read), calls_back=self.calls_back and bool(read))
 
     async def measure(self, lesson: Lesson, part: Part, progress: Progress) -> Measured:
         """Pass once over one file and store its sound."""
         await self.check_size(part)
-        url = await self.store.signed_url(part.file.key, seconds=3600)
+        url = await self.store.near_url(part.file.key, seconds=3600)
         with TemporaryDirectory(dir=self.scratch) as folder:
             audio = Path(folder) / "audio.m4a"
             measured = await self.reader.read(url, audio, progress)
@@ -71,18 +152,20 @@ class Recordings(RecordingSteps):
             raise RecordingTruncated(f"{stored} of {part.file.bytes} bytes are in storage")
 
     @activity.defn
-    async def complete(self, lesson: Lesson, report: LessonReport) -> None:
+    async def complete(self, lesson: Lesson, report: LessonReport) -> bool | None:
         async with self.sessions.begin() as session:
             arrivals = await inbox.arrivals_in(session, lesson.booking_id)
-            known = await parts.parts_of(session, lesson.lesson_id)
-            await lesson_states.mark_completed(session, lesson, report, late=lesson_is_late(arrivals, known))
-            for failure in report.degraded:
+            if lesson_is_late(arrivals, await parts.parts_of(session, lesson.lesson_id)):
+                return True
+            await lesson_states.mark_completed(session, lesson, report)
+            for failure in (one for one in report.degraded if one.code not in (PARTIAL, TRUNCATED)):
                 await stages.fail_stage(session, lesson.lesson_id, failure)
             if report.nothing:
                 begun = {Stage(row.stage) for row in await stages.stages_of(session, lesson.lesson_id)}
                 skipped = [stage for stage in Stage if stage not in begun and stage is not Stage.NOTIFY]
                 await stages.end(session, lesson.lesson_id, skipped, StageStatus.SKIPPED)
             await lesson_states.touch(session, lesson.lesson_id)
+        return False
 
     @activity.defn
     async def mark_failed(self, lesson: Lesson, failure: Failure) -> None:
@@ -106,20 +189,33 @@ class Recordings(RecordingSteps):
             await stages.end(session, lesson.lesson_id, running, StageStatus.CANCELLED)
 
 
+async def why_none(session: AsyncSession, lesson: Lesson) -> Nothing:
+    """Why there is no recording, as far as anything is known of the classroom."""
+    room = await classrooms.classroom_of(session, lesson.booking_id)
+    if room is None:
+        return Nothing.NOT_RECORDED
+    given = await consents.consents_in(session, lesson.booking_id)
+    tutor, student = (given.get(person, Consents()) for person in (lesson.tutor_id, lesson.student_id))
+    return why_nothing(bool(room.joined_tutor_at and room.joined_student_at), may_record(tutor, student))
+
+
 def audio_key(lesson: Lesson, part: Part) -> str:
     return f"lessons/{lesson.lesson_id}/audio-{part.number}.m4a"
 
 
-def fetched(seconds: float, found: list[Part], heard: list[tuple[Part, Measured]]) -> Fetched:
+def fetched(seconds: float, found: list[Part], read: list[tuple[Part, Measured]]) -> Fetched:
     """Whether anyone, and whether the student, can be heard; a transcript that came along is taken on trust."""
     if any(part.file.transcript_key for part in found):
         return Fetched(seconds)
-    someone = any(not is_silent(level) for _, one in heard for level in one.loudness)
-    return Fetched(seconds, someone, any(student_is_heard(part, one) for part, one in heard))
+    listened = [(part, one) for part, one in read if part in audible(found)]
+    someone = any(not is_silent(level) for _, one in listened for level in one.loudness)
+    return Fetched(seconds, someone, any(student_is_heard(part, one) for part, one in listened))
 
 
 def student_is_heard(part: Part, measured: Measured) -> bool:
     channel = part.file.student_channel
-    if channel is None or channel >= len(measured.loudness):
+    if channel == TUTOR_ALONE:
+        return False
+    if channel is None or is_alone(part) or channel >= len(measured.loudness):
         return any(not is_silent(level) for level in measured.loudness)
     return not is_silent(measured.loudness[channel])

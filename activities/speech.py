@@ -2,46 +2,78 @@
 
 import asyncio
 import json
-import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
 from itertools import chain
+from secrets import token_urlsafe
 
 from temporalio import activity
 
-from activities.answers import KeptAnswers
+from activities.ledger import Ledgers
 from activities.stages import working
 from db import lessons as lesson_states
-from db import parts, recordings, stages
+from db import parts, recordings, stages, vocabularies
+from db.people import people_of
 from db.session import Sessions
-from lessons.capture import Part
+from lessons.capture import STUDENT_ALONE, TUTOR_ALONE, Part, audible
 from lessons.errors import BadTranscript
 from lessons.languages import LanguagePair
 from lessons.messages import Lesson, Stage, Transcribed
-from lessons.ports import Audio, FileStore, Progress, Transcriber
-from lessons.results import results_from, transcript_from
+from lessons.ports import Audio, CallingBack, FileStore, Ledger, Progress, Transcriber
+from lessons.results import UNWRITABLE, results_from, transcript_from
 from lessons.transcript import Speaker, Transcript, in_order
 from workflows.steps import SpeechSteps
 
 LARGEST_TRANSCRIPT = 64 << 20
-UNWRITABLE = re.compile("[\0\ud800-\udfff]")
-"""What JSON can say and Postgres cannot keep: a zero, and half a letter."""
+
+
+@dataclass(frozen=True)
+class Known:
+    """What is known of a lesson before it is heard; `keyterms` are names and terms that it is likely to hold."""
+
+    parts: Sequence[Part]
+    languages: LanguagePair
+    keyterms: Sequence[str]
 
 
 @dataclass
 class Speech(SpeechSteps):
+    """`calling_back` posts what it hears to an address below `callbacks_at`, where there is such a listener."""
+
     sessions: Sessions
     store: FileStore
     transcriber: Transcriber
+    ledgers: Ledgers
+    calling_back: CallingBack | None = None
+    callbacks_at: str = ""
+
+    @activity.defn
+    async def order(self, lesson: Lesson) -> None:
+        async with working(self.sessions, lesson, Stage.TRANSCRIBE):
+            waits = self.calling_back and await self.ordered(lesson, self.calling_back)
+        if waits:
+            activity.raise_complete_async()
+
+    async def ordered(self, lesson: Lesson, listener: CallingBack) -> bool:
+        """Order all that is not known yet; answer whether anything was."""
+        known, ledger = await self.known(lesson), self.ledgers.of(lesson.lesson_id)
+        sounds = [await self.sound_of(part) for part in known.parts if not part.file.transcript_key]
+        calls = {listener.call_of(sound, known.languages, known.keyterms): sound for sound in sounds}
+        unheard = {call: sound for call, sound in calls.items() if await ledger.recall(call) is None}
+        secrets = {call: token_urlsafe(32) for call in unheard}
+        await ledger.expect(secrets, activity.info().task_token)
+        for call, sound in unheard.items():
+            callback = f"{self.callbacks_at}/{secrets[call]}"
+            await ledger.order(call, partial(listener.order, sound, known.languages, known.keyterms, callback))
+        return bool(unheard)
 
     @activity.defn
     async def transcribe(self, lesson: Lesson) -> Transcribed:
         async with working(self.sessions, lesson, Stage.TRANSCRIBE) as progress:
-            async with self.sessions() as session:
-                found = await parts.parts_of(session, lesson.lesson_id)
-                languages = await lesson_states.languages_of(session, lesson.lesson_id)
-            heard = [await self.hear(part, languages, progress) for part in found]
-            transcript = joined(found, heard)
+            known, ledger = await self.known(lesson), self.ledgers.of(lesson.lesson_id)
+            heard = [await self.hear(part, known, ledger, progress) for part in known.parts]
+            transcript = joined(known.parts, heard)
             results = await asyncio.to_thread(results_from, transcript)
             async with self.sessions.begin() as session:
                 spoken = sorted({one.language for one in transcript.utterances if one.language})
@@ -49,22 +81,47 @@ class Speech(SpeechSteps):
                 await stages.finish_stage(session, lesson.lesson_id, Stage.TRANSCRIBE)
         return counted(transcript)
 
-    async def hear(self, part: Part, languages: LanguagePair, progress: Progress) -> Transcript:
+    async def known(self, lesson: Lesson) -> Known:
+        async with self.sessions() as session:
+            found = await parts.parts_of(session, lesson.lesson_id)
+            languages = await lesson_states.languages_of(session, lesson.lesson_id)
+            terms = await vocabularies.terms_of(session, lesson.tutor_id)
+            people = await people_of(session, lesson.tutor_id, lesson.student_id)
+        return Known(audible(found), languages, keyterms([one.name for one in people], terms))
+
+    async def hear(self, part: Part, known: Known, ledger: Ledger, progress: Progress) -> Transcript:
         """One part's transcript in its own time: the one that came with it, or what is heard."""
         if part.file.transcript_key:
             raw = await self.store.read(part.file.transcript_key, LARGEST_TRANSCRIPT)
             return await asyncio.to_thread(given_transcript, raw, part.file.student_channel)
-        url = await self.store.signed_url(part.audio_key, seconds=3600)
-        audio = Audio(url, part.audio_sha256, part.seconds, speakers_of(part))
-        heard = await self.transcriber.transcribe(audio, languages, KeptAnswers(self.sessions), progress)
-        return heard.within(part.seconds)
+        sound = await self.sound_of(part)
+        heard = await self.transcriber.transcribe(sound, known.languages, known.keyterms, ledger, progress)
+        return attributed(part, heard.within(part.seconds))
+
+    async def sound_of(self, part: Part) -> Audio:
+        near = await self.store.near_url(part.audio_key, seconds=3600)
+        outside = await self.store.signed_url(part.audio_key, seconds=3600)
+        return Audio(near, part.audio_sha256, part.seconds, speakers_of(part), outside)
+
+
+def keyterms(names: Iterable[str], terms: Iterable[str]) -> list[str]:
+    """People's names, word by word as they are called, and the tutor's own terms; each once."""
+    called = (word for name in names for word in name.split() if len(word) > 1)
+    return list(dict.fromkeys((*called, *terms)))
 
 
 def speakers_of(part: Part) -> tuple[Speaker, ...]:
     """Who is on which channel; where one channel holds both, nobody is named."""
-    if part.channels < 2 or part.file.student_channel is None:
-        return (Speaker.UNKNOWN,)
-    return (Speaker.TUTOR, Speaker.STUDENT) if part.file.student_channel == 1 else (Speaker.STUDENT, Speaker.TUTOR)
+    orders = {0: (Speaker.STUDENT, Speaker.TUTOR), 1: (Speaker.TUTOR, Speaker.STUDENT)}
+    several = part.channels > 1 and part.file.student_channel is not None
+    return orders.get(part.file.student_channel or 0, (Speaker.UNKNOWN,)) if several else (Speaker.UNKNOWN,)
+
+
+def attributed(part: Part, heard: Transcript) -> Transcript:
+    """What is heard in a file of one person's own was said by her."""
+    alone = {TUTOR_ALONE: Speaker.TUTOR, STUDENT_ALONE: Speaker.STUDENT}
+    speaker = alone.get(part.file.student_channel or 0)
+    return Transcript(tuple(replace(one, speaker=speaker) for one in heard.utterances)) if speaker else heard
 
 
 def given_transcript(raw: bytes, student_channel: int | None) -> Transcript:

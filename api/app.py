@@ -1,7 +1,7 @@
 """The web front."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
 from starlette.applications import Starlette
@@ -15,8 +15,9 @@ from api.openapi import describe
 from api.operations import Direct, Operation, routes_of
 from api.pages import page
 from api.problems import problem_of
-from api.routes import LIVEKIT, OPERATIONS, PAGES
+from api.routes import FILE, LIVEKIT, OPERATIONS, PAGES
 from api.services import Services
+from api.web import FILES
 
 
 def create_app(services: Services) -> Starlette:
@@ -28,21 +29,23 @@ def create_app(services: Services) -> Starlette:
         try:
             yield services
         finally:
+            await services["classrooms"].errands.stop()
             hearing.cancel()
             await asyncio.gather(hearing, return_exceptions=True)
 
     async def tell(request: Request, error: Exception) -> Response:
         return problem_of(error).answer(services["public_url"])
 
+    offered = [one for one in OPERATIONS if services["buckets"] or one.path != FILE]
     return Starlette(
-        routes=routes_of([*OPERATIONS, *self_description(services["public_url"]), *PAGES]),
+        routes=[*routes_of([*offered, *self_description(offered, services["public_url"]), *PAGES]), FILES],
         middleware=[Middleware(Direct, operation=LIVEKIT)],
         exception_handlers={HTTPException: tell},
         lifespan=lifespan,
     )
 
 
-def self_description(public_url: str) -> list[Operation]:
+def self_description(offered: Sequence[Operation], public_url: str) -> list[Operation]:
     """Where the API describes itself."""
 
     async def openapi(request: Request[Services]) -> Response:
@@ -51,8 +54,8 @@ def self_description(public_url: str) -> list[Operation]:
     async def docs(request: Request[Services]) -> Response:
         return pages
 
-    document = JSONResponse(describe(OPERATIONS, public_url))
-    pages = page("TutorLingua Studio: the API", readable(OPERATIONS))
+    document = JSONResponse(describe(offered, public_url))
+    pages = page("TutorLingua Studio: the API", readable(offered))
     return [
         Operation("GET", "/api/openapi.json", openapi, dict, open=True),
         Operation("GET", "/docs", docs, "text/html", open=True),

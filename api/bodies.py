@@ -18,16 +18,17 @@ S = TypeVar("S", bound=msgspec.Struct)
 
 async def read_body(request: Request[Services], most: int) -> bytes:
     """The whole body; raises Problem for more bytes than `most`."""
-    body, more = b"", True
+    pieces, size, more = [], 0, True
     while more:
         message = await request.receive()
         if message["type"] == "http.disconnect":
             raise ClientDisconnect
-        body += message.get("body", b"")
+        pieces.append(message.get("body", b""))
+        size += len(pieces[-1])
         more = message.get("more_body", False)
-        if len(body) > most:
+        if size > most:
             raise Problem("too_large")
-    return body
+    return pieces[0] if len(pieces) == 1 else b"".join(pieces)
 
 
 async def read_json(request: Request[Services], shape: type[S]) -> S:

@@ -56,7 +56,7 @@ async def snapshot_for(state: Services, claims: Mapping[str, Any], lesson_id: st
             raise Problem("not_found")
         if lesson.version <= known:
             return None
-        person = Person(str(claims["sub"]), session)
+        person = Person(claims.get("sub", ""), session)
         return await snapshot_of(person, lesson, state["public_url"], state["temporal_workflows"])
 
 

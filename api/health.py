@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import msgspec
+from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.requests import Request
 from starlette.responses import Response
@@ -12,6 +13,7 @@ from temporalio.service import RPCError
 from api.bodies import as_json
 from api.services import Services
 from db.inbox import waiting_count
+from db.revisions import is_migrated
 
 
 class Health(msgspec.Struct):
@@ -44,7 +46,7 @@ async def readyz(request: Request[Services]) -> Response:
 async def database_state(services: Services) -> tuple[str, int | None]:
     try:
         async with services["sessions"]() as session:
-            if not await services["is_migrated"](await session.connection()):
+            if not await is_migrated(lambda statement: session.scalar(text(statement))):
                 return "not_migrated", None
             return "ready", await waiting_count(session)
     except (OSError, SQLAlchemyError):

@@ -19,7 +19,6 @@ from db.inbox import arrival_with, store_events
 from db.lessons import open_lesson
 from db.people import Booked, book_held_lesson, booking_of
 from lessons.capture import LESSONS_NAMESPACE, Arrival, EventKind, RecordedFile, RoomEvent
-from lessons.languages import LanguagePair
 from workflows.showing import workflow_id_of
 
 Language = Annotated[str, msgspec.Meta(pattern="^[a-z]{2}$")]
@@ -70,11 +69,12 @@ class Import(msgspec.Struct):
 
 @dataclass(frozen=True)
 class Imported:
-    """An import on its way into the inbox."""
+    """An import on its way into the inbox, with the languages that it names."""
 
     event_id: str
     booked: Booked
-    languages: LanguagePair
+    target: str | None
+    native: str | None
     file: RecordedFile
 
     @property
@@ -109,9 +109,7 @@ async def importing(person: Person, asked: Import, event_id: str) -> Imported:
         raise Problem("key_reused")
     if booked.tutor_id != person.id:
         raise Problem("tutor_only")
-    target = asked.target_language or booked.languages.target
-    native = asked.native_language or booked.languages.native
-    return Imported(event_id, booked, LanguagePair(target, native), asked.file)
+    return Imported(event_id, booked, asked.target_language, asked.native_language, asked.file)
 
 
 async def store(session: AsyncSession, imported: Imported) -> str:
@@ -121,7 +119,7 @@ async def store(session: AsyncSession, imported: Imported) -> str:
     if stored != imported.arrival:
         raise Problem("key_reused")
     workflow_id = workflow_id_of(imported.booked.id)
-    return await open_lesson(session, imported.booked, workflow_id, imported.languages)
+    return await open_lesson(session, imported.booked, workflow_id, imported.target, imported.native)
 
 
 def event_id_of(person: Person, key: str | None) -> str:

@@ -7,6 +7,10 @@ import msgspec
 from lessons.capture import Arrival, EventKind, RecordedFile, RoomEvent
 
 STORED = {kind.value: kind for kind in (EventKind.ROOM_FINISHED, EventKind.EGRESS_ENDED)}
+STIRRING = ("participant_joined", "participant_left", "track_published", "track_unpublished")
+RECORDER = "EG_"
+TEST_ROOM = "test-"
+PERSON = (None, 0, "STANDARD")
 NANO = 1e9
 
 Int64 = Annotated[int, msgspec.Meta(ge=-(2**63), le=2**63 - 1)]
@@ -44,6 +48,16 @@ class Room(msgspec.Struct, gc=False):
     name: str | None = None
 
 
+class Participant(msgspec.Struct, gc=False):
+    """Somebody in a room; recorders and agents are of another kind than people."""
+
+    identity: str | None = None
+    kind: str | int | None = None
+
+    def is_person(self) -> bool:
+        return self.kind in PERSON and not (self.identity or "").startswith(RECORDER)
+
+
 class Event(msgspec.Struct, gc=False):
     """LiveKit's WebhookEvent as protojson writes it, by either of its spellings.
 
@@ -53,16 +67,24 @@ class Event(msgspec.Struct, gc=False):
     id: str | None = None
     event: str | None = None
     room: Room | None = None
+    participant: Participant | None = None
     egressInfo: Egress | None = None
     egress_info: Egress | None = None
 
+    def stirs(self) -> str:
+        """The room in which a person has come, gone, or begun or stopped to send; empty for everything else."""
+        stirs = self.event in STIRRING and self.participant is not None and self.participant.is_person()
+        return (stirs and self.room and self.room.name) or ""
+
     def arrival(self) -> Arrival | None:
-        """What the inbox keeps of it; None if it does not end a lesson."""
+        """What the inbox keeps of it; None if it does not end a lesson, as in a room that only tries things out."""
         kind, egress = STORED.get(self.event or ""), self.egressInfo or self.egress_info or Egress()
         if kind is None:
             return None
         room = (self.room and self.room.name) or egress.roomName or egress.room_name or ""
         room = room.lower()
+        if room.startswith(TEST_ROOM):
+            return None
         egress_id = egress.egressId or egress.egress_id or ""
         if kind is EventKind.EGRESS_ENDED and not egress_id:
             egress_id = f"{room}/{self.id}"

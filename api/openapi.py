@@ -51,7 +51,7 @@ def describe(operations: Sequence[Operation], public_url: str) -> Json:
 
 def schemas_of(operations: Sequence[Operation]) -> dict[str, Json]:
     """Every shape that is sent or answered, by its name."""
-    shapes = [shape for one in operations for shape in (one.answer, one.body) if is_shape(shape)]
+    shapes = [shape for one in operations for shape in (one.answer, one.body, one.fault) if is_shape(shape)]
     _, schemas = msgspec.json.schema_components([*shapes, ProblemShown], ref_template=REF)
     return schemas
 
@@ -86,7 +86,8 @@ def answers_of(one: Operation) -> Json:
     if "If-None-Match" in one.headers:
         answers["304"] = {"description": "You have it already"}
     for status, codes in problems_of(one).items():
-        told = {"application/problem+json": {"schema": {"$ref": REF.format(name="ProblemShown")}}}
+        problem = {"application/problem+json": {"schema": {"$ref": REF.format(name="ProblemShown")}}}
+        told = content_of(one.fault) if one.fault else problem
         answers[str(status)] = {"description": ", ".join(codes), "content": told}
     return answers
 

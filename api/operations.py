@@ -22,7 +22,8 @@ class Operation:
     """Its endpoint's docstring describes it; an `open` one needs no token.
 
     `answer` and `body` are shapes, or media types; `query` and `headers` say what each parameter means;
-    `problems` are the codes beyond those that every operation of its kind can answer.
+    `problems` are the codes beyond those that every operation of its kind can answer; `fault` is the shape in which
+    they are told where that is not a problem. A link to a classroom opens what is `linked`.
     """
 
     method: str
@@ -34,7 +35,9 @@ class Operation:
     query: Mapping[str, str] = field(default_factory=dict)
     headers: Mapping[str, str] = field(default_factory=dict)
     problems: Sequence[str] = ()
+    fault: Callable[[str], Any] | None = None
     open: bool = False
+    linked: bool = False
 
 
 class Place:
@@ -47,16 +50,16 @@ class Place:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request: Request[Services] = Request(scope, receive, send)
+        operation = self.operations[request.method]
         try:
-            response = await self.answer(request)
+            response = await self.answer(operation, request)
         except Exception as error:
-            response = await tell(request, error)
+            response = await tell(request, error, operation.fault)
         await response(scope, receive, send)
 
-    async def answer(self, request: Request[Services]) -> Response:
-        operation = self.operations[request.method]
+    async def answer(self, operation: Operation, request: Request[Services]) -> Response:
         if not operation.open:
-            await authenticate(request)
+            await authenticate(request, operation.linked)
         return await operation.endpoint(request)
 
 

@@ -25,11 +25,15 @@ iframe { width: 100%; height: 20rem; border: 1px solid #8884; background: white;
 """
 
 
-def page(title: str, body: str) -> HTMLResponse:
-    """A page of this title; `body` is HTML in which everything foreign is escaped."""
+def page(title: str, body: str, lang: str = "en", **headers: str) -> HTMLResponse:
+    """A page of this title; `body` is HTML in which everything foreign is escaped.
+
+    Further headers go before ours; their names are written with underscores.
+    """
     head = f'<meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>{escape(title)}</title>'
-    html = f'<!doctype html><html lang="en"><head>{head}<style>{STYLE}</style></head>'
-    return HTMLResponse(f"{html}<body><h1>{escape(title)}</h1>{body}</body></html>", headers=HEADERS)
+    html = f'<!doctype html><html lang="{lang}"><head>{head}<style>{STYLE}</style></head>'
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    return HTMLResponse(f"{html}<body><h1>{escape(title)}</h1>{body}</body></html>", headers=HEADERS | named)
 
 
 def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:

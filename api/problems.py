@@ -2,18 +2,17 @@
 
 import logging
 import traceback
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import msgspec
-from sqlalchemy.exc import DBAPIError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
 from api.services import Services
+from db.session import is_away
 from lessons.errors import LessonError, NoDiskSpace, PermanentError, RecordingMissing, Unavailable
 
 log = logging.getLogger("studio.api")
@@ -37,12 +36,21 @@ KINDS: dict[str, Kind] = {
     "bad_signature": Kind(401, "The event is not signed by LiveKit.", "Check the API key, its secret and the clock."),
     "tutor_only": Kind(403, "Only a tutor may do that, with her own lessons.", "Ask the tutor."),
     "bad_link": Kind(403, "This link was changed, or it has expired.", "Ask the API for a new one."),
+    "not_studio": Kind(403, "The tutor has no Studio, to which classrooms belong.", "Ask the tutor."),
+    "not_yours": Kind(403, "This booking is somebody else's.", "Check who is signed in."),
     "not_found": Kind(404, "There is nothing here that you may see.", "Check the address and who is signed in."),
     "no_transcript": Kind(404, "The lesson has no transcript.", "Look at its status; it may still come."),
     "method_not_allowed": Kind(405, "This address does not take that method.", "See the header Allow."),
+    "too_early": Kind(409, "The classroom is not open yet.", "Come back a little before the lesson.", retryable=True),
+    "no_consent": Kind(409, "The student has not agreed to be recorded.", "Ask the student to agree, in the room."),
     "not_failed": Kind(409, "The lesson is on its way.", "Wait until it ends, or cancel it."),
+    "being_announced": Kind(
+        409, "The lesson is ready and still being announced.", "Try again in a moment.", retryable=True
+    ),
     "not_begun": Kind(409, "The lesson waits to be begun.", "Try again in a moment.", retryable=True),
     "bad_stage": Kind(409, "The lesson did not get to that stage.", "Retry from the stage that failed, or before."),
+    "too_late": Kind(410, "The classroom has closed.", "Book another lesson."),
+    "booking_cancelled": Kind(410, "The lesson was cancelled.", "Book another one."),
     "too_large": Kind(413, "The body is too large.", "Send less."),
     "invalid": Kind(422, "Something in the request is not valid.", "Correct what `errors` names."),
     "key_reused": Kind(422, "The Idempotency-Key stands for another request.", "Send a new key."),
@@ -132,19 +140,11 @@ def problem_of(error: Exception) -> Problem:
             return Problem(error.code, str(error))
         case ClientDisconnect():
             return Problem("bad_request")
-        case OSError() | PoolTimeout():
-            return Problem("database_unavailable")
-        case DBAPIError() if is_away(error):
+        case _ if is_away(error):
             return Problem("database_unavailable")
         case _:
             log.error("%s at %s", type(error).__name__, where(error))
             return Problem("internal")
-
-
-def is_away(error: DBAPIError) -> bool:
-    """Whether Postgres is not there: it could not be reached, the connection broke, or it has no room (class 53)."""
-    state = str(getattr(error.orig, "sqlstate", None) or "")
-    return error.statement is None or error.connection_invalidated or state.startswith(("08", "53", "57P"))
 
 
 def where(error: BaseException) -> str:
@@ -152,5 +152,11 @@ def where(error: BaseException) -> str:
     return " < ".join(f"{frame.filename}:{frame.lineno} {frame.name}" for frame in reversed(frames))
 
 
-async def tell(request: Request[Services], error: Exception) -> Response:
-    return problem_of(error).answer(request.state["public_url"])
+async def tell(request: Request[Services], error: Exception, fault: Callable[[str], Any] | None = None) -> Response:
+    """Answer what went wrong as a problem, or as the `fault` that its text makes."""
+    problem = problem_of(error)
+    if fault is None:
+        return problem.answer(request.state["public_url"])
+    body = msgspec.json.encode(fault(problem.detail))
+    headers = {"cache-control": "no-store", **(problem.headers or {})}
+    return Response(body, problem.status_code, headers, media_type="application/json")

@@ -2,6 +2,7 @@
 
 from api import (
     clips,
+    deepgram_callbacks,
     drills,
     events,
     files,
@@ -13,9 +14,13 @@ from api import (
     problem_pages,
     snapshots,
     transcripts,
+    unsubscribe,
     uploads,
+    vocabularies,
+    web,
     webhooks,
 )
+from api.classroom_routes import CLASSROOMS
 from api.operations import Operation
 
 LESSON = "/api/lessons/{lesson_id:uuid}"
@@ -23,6 +28,7 @@ FILE = "/files/{bucket}/{key:path}"
 KNOWN = {"If-None-Match": "The ETag of a former answer; 304 if it is still right."}
 SIGNED = {"expires": "From the link.", "signature": "From the link."}
 FORMAT = {"format": "json (default), vtt, srt or txt."}
+TOKEN = {"token": "From the letter."}
 PAGED = {"limit": "How many, 1 to 100; 20 if not told.", "cursor": "`next` of the page before."}
 
 LIVEKIT = Operation(
@@ -36,6 +42,22 @@ LIVEKIT = Operation(
 )
 OPERATIONS = (
     LIVEKIT,
+    Operation(
+        "POST",
+        "/api/webhooks/deepgram/{secret}",
+        deepgram_callbacks.deepgram,
+        body="application/json",
+        problems=(
+            "not_found",
+            "unparsable",
+            "too_large",
+            "database_unavailable",
+            "temporal_unavailable",
+            "storage_unavailable",
+            "no_disk_space",
+        ),
+        open=True,
+    ),
     Operation("GET", "/api/lessons", lessons.list_lessons, lessons.LessonPage, query=PAGED, problems=("invalid",)),
     Operation(
         "POST",
@@ -47,7 +69,15 @@ OPERATIONS = (
         headers={"Idempotency-Key": "The same key makes the same lesson, once."},
         problems=("unparsable", "invalid", "key_reused", "not_found", "tutor_only", "too_large"),
     ),
-    Operation("GET", LESSON, lessons.show_lesson, snapshots.LessonSnapshot, headers=KNOWN, problems=("not_found",)),
+    Operation(
+        "GET",
+        LESSON,
+        lessons.show_lesson,
+        snapshots.LessonSnapshot,
+        headers=KNOWN,
+        problems=("not_found",),
+        linked=True,
+    ),
     Operation(
         "GET",
         f"{LESSON}/transcript",
@@ -82,6 +112,7 @@ OPERATIONS = (
         "text/event-stream",
         headers={"Last-Event-ID": "The newest version that is known."},
         problems=("not_found",),
+        linked=True,
     ),
     Operation(
         "POST",
@@ -96,6 +127,7 @@ OPERATIONS = (
             "not_found",
             "tutor_only",
             "not_failed",
+            "being_announced",
             "not_begun",
             "bad_stage",
             "too_large",
@@ -110,6 +142,7 @@ OPERATIONS = (
         202,
         problems=("not_found", "tutor_only", "not_begun", "temporal_unavailable"),
     ),
+    *CLASSROOMS,
     Operation(
         "POST",
         "/api/uploads",
@@ -117,6 +150,33 @@ OPERATIONS = (
         uploads.UploadPlace,
         201,
         body=uploads.Upload,
+        problems=("unparsable", "invalid", "tutor_only", "too_large"),
+    ),
+    Operation(
+        "GET",
+        "/api/unsubscribe",
+        unsubscribe.ask_to_unsubscribe,
+        "text/html",
+        query=TOKEN,
+        problems=("bad_link", "database_unavailable"),
+        open=True,
+    ),
+    Operation(
+        "POST",
+        "/api/unsubscribe",
+        unsubscribe.unsubscribe,
+        "text/html",
+        query=TOKEN,
+        problems=("bad_link", "database_unavailable"),
+        open=True,
+    ),
+    Operation("GET", "/api/vocabulary", vocabularies.show_vocabulary, vocabularies.Terms),
+    Operation(
+        "PUT",
+        "/api/vocabulary",
+        vocabularies.keep_vocabulary,
+        vocabularies.Terms,
+        body=vocabularies.Terms,
         problems=("unparsable", "invalid", "tutor_only", "too_large"),
     ),
     Operation("GET", "/healthz", health.healthz, health.Health, open=True),
@@ -144,6 +204,7 @@ OPERATIONS = (
 )
 
 PAGES = (
+    Operation("GET", "/{booking_id:uuid}/room", web.show_classroom, "text/html", open=True),
     Operation("GET", "/problems", problem_pages.list_problems, "text/html", open=True),
     Operation("GET", "/problems/{code}", problem_pages.show_problem, "text/html", open=True),
     Operation("GET", "/dev/inbox", mailbox.list_letters, "text/html", open=True),

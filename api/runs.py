@@ -35,6 +35,8 @@ async def retry_lesson(
     """
     async with reaching_temporal():
         status = await status_of(client, state)
+        if status is WorkflowExecutionStatus.RUNNING and state.status == LessonStatus.COMPLETED:
+            raise Problem("being_announced", headers={"retry-after": "2"})
         if status is WorkflowExecutionStatus.RUNNING:
             handle = client.get_workflow_handle_for(ProcessLessonWorkflow.run, state.workflow_id)
             await handle.execute_update(ProcessLessonWorkflow.retry, stage, rpc_timeout=PATIENCE)

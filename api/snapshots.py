@@ -1,5 +1,6 @@
 """What a reader is told of a lesson; an SSE event is the same snapshot, its id the lesson's version."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 import msgspec
@@ -10,6 +11,7 @@ from db.clips import count_clips
 from db.drills import count_drills
 from db.mistakes import count_mistakes
 from db.models import LessonStage, LessonState
+from db.provider_calls import Spent, spent_on
 from db.recordings import summary_of
 from db.roadmaps import nodes_of
 from db.stages import stages_of
@@ -69,8 +71,26 @@ class Counts(msgspec.Struct):
     chunks: int
 
 
+class CallsShown(msgspec.Struct):
+    """What one model was asked for this lesson: requests sent, answers that arrived, and US dollars if known."""
+
+    provider: str
+    operation: str
+    model: str
+    requests: int
+    answers: int
+    usd: float | None
+
+
+class CostShown(msgspec.Struct):
+    """What the lesson cost; `usd` is the sum, None where a price is not known."""
+
+    usd: float | None
+    calls: list[CallsShown]
+
+
 class LessonSnapshot(LessonCard, kw_only=True):
-    """A whole lesson; `temporal_ui` shows its workflow, to the tutor and where there is a Web UI."""
+    """A whole lesson; the tutor also sees its `cost`, and its workflow where there is a Temporal Web UI."""
 
     stages: list[StageShown]
     counts: Counts
@@ -79,6 +99,7 @@ class LessonSnapshot(LessonCard, kw_only=True):
     key_points: list[str]
     roadmap: list[Node]
     temporal_ui: str | None
+    cost: CostShown | None
 
 
 def card_of(lesson: LessonState, public_url: str) -> LessonCard:
@@ -125,7 +146,24 @@ async def snapshot_of(
         key_points=points,
         roadmap=await nodes_of(session, lesson.student_id),
         temporal_ui=f"{temporal_workflows}/{lesson.workflow_id}" if shows_workflow else None,
+        cost=cost_shown(await spent_on(session, lesson_id)) if person.teaches(lesson) else None,
     )
+
+
+def cost_shown(spent: Sequence[Spent]) -> CostShown:
+    known = [one.usd for one in spent if one.usd is not None]
+    calls = [
+        CallsShown(
+            one.provider,
+            one.operation,
+            one.model,
+            one.requests,
+            one.answers,
+            None if one.usd is None else float(one.usd),
+        )
+        for one in spent
+    ]
+    return CostShown(float(sum(known)) if len(known) == len(spent) else None, calls)
 
 
 def stage_shown(row: LessonStage) -> StageShown:

@@ -1,4 +1,7 @@
-"""LiveKit tells what happened in a room; it is stored, committed, and answered. Nothing is processed here."""
+"""LiveKit tells what happened in a room; what ends a lesson is stored, committed, and answered. Nothing is processed.
+
+People who come and go only have the room looked at sooner: whoever watches it sees for herself.
+"""
 
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.requests import Request
@@ -21,8 +24,11 @@ async def livekit(request: Request[Services]) -> Response:
     if not services["livekit"].signed(body, token.decode("latin-1")):
         raise Problem("bad_signature")
     try:
-        if arrival := event_in(body).arrival():
+        event = event_in(body)
+        if arrival := event.arrival():
             await services["inbox"].store(arrival)
+        elif room := event.stirs():
+            services["classrooms"].doorbell.ring(room)
     except (NoEvent, Unstorable):
         raise Problem("unparsable") from None
     except (OSError, SQLAlchemyError):

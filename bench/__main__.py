@@ -9,7 +9,7 @@ from dataclasses import asdict
 from rich.console import Console
 from rich.table import Table
 
-from bench import ack, demo, orchestration, reading, results, verify
+from bench import ack, demo, orchestration, paying, reading, results, verify
 from bench.ground import forget_settings, ground, machine
 from bench.measuring import Figure, OutputsDiffer
 from studio.settings import Settings
@@ -23,6 +23,7 @@ PARTS: dict[str, Callable[[Settings], Awaitable[list[Figure]]]] = {
     "orchestration": orchestration.measure,
     "history": orchestration.measure_history,
     "results": results.measure,
+    "paying": paying.measure,
     "reading": reading.measure,
 }
 

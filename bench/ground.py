@@ -26,7 +26,7 @@ async def ground() -> AsyncIterator[Settings]:
     try:
         async with servers(Settings(home=HOME), tell) as (_, settings):
             await migrate(settings.database.sqlalchemy_url)
-            await seed(settings.database.sqlalchemy_url)
+            await seed(settings.database.plain_url)
             yield settings
     finally:
         clear(HOME)

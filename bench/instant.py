@@ -4,10 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from lessons.drills import Drill, drills_from
 from lessons.highlights import Highlight
 from lessons.languages import LanguagePair
 from lessons.mistakes import Evidence, Mistake, MistakeType
-from lessons.ports import Answers, Audio, Cut, Letter, Measured, Progress
+from lessons.ports import Audio, Cut, Flag, Ledger, Letter, Measured, Progress
 from lessons.summaries import Summary
 from lessons.transcript import Speaker, Transcript, Utterance, Word
 
@@ -21,7 +22,16 @@ TURN = 10
 class InstantStore:
     """A FileStore in which everything is, and nothing is kept."""
 
+    async def check(self) -> None:
+        return
+
+    def public_url(self, key: str) -> str:
+        return key
+
     async def signed_url(self, key: str, seconds: int = 300) -> str:
+        return key
+
+    async def near_url(self, key: str, seconds: int = 300) -> str:
         return key
 
     async def upload_url(self, key: str, seconds: int = 900) -> str:
@@ -30,10 +40,13 @@ class InstantStore:
     async def size(self, key: str) -> int | None:
         return BYTES
 
+    async def keys(self, prefix: str) -> list[str]:
+        return []
+
     async def read(self, key: str, most: int) -> bytes:
         return b""
 
-    async def put(self, key: str, source: Path, content_type: str) -> None:
+    async def put(self, key: str, source: Path, content_type: str, replace: bool = True) -> None:
         return
 
     async def delete(self, prefix: str) -> None:
@@ -58,7 +71,9 @@ class InstantTranscriber:
 
     model = "instant"
 
-    async def transcribe(self, audio: Audio, languages: LanguagePair, heard: Answers, progress: Progress) -> Transcript:
+    async def transcribe(
+        self, audio: Audio, languages: LanguagePair, keyterms: Sequence[str], ledger: Ledger, progress: Progress
+    ) -> Transcript:
         return transcript_of(audio.seconds)
 
 
@@ -77,13 +92,20 @@ class InstantAnalyst:
 
     model = "instant"
 
-    async def mistakes(self, transcript: Transcript, languages: LanguagePair) -> list[Mistake]:
+    async def mistakes(
+        self, transcript: Transcript, languages: LanguagePair, ledger: Ledger, flag: Flag
+    ) -> list[Mistake]:
         return [mistake(number) for number in range(5)]
 
-    async def highlights(self, transcript: Transcript, most: int) -> list[Highlight]:
+    async def drills(
+        self, mistakes: Sequence[Mistake], languages: LanguagePair, ledger: Ledger, flag: Flag
+    ) -> list[Drill]:
+        return drills_from(mistakes)
+
+    async def highlights(self, transcript: Transcript, most: int, ledger: Ledger, flag: Flag) -> list[Highlight]:
         return [Highlight(19.0 * at, 19.0 * at + 16, 0.5, "title", "words") for at in range(CLIPS)]
 
-    async def summary(self, transcript: Transcript, mistakes: Sequence[Mistake]) -> Summary:
+    async def summary(self, transcript: Transcript, mistakes: Sequence[Mistake], ledger: Ledger, flag: Flag) -> Summary:
         return Summary("A lesson.", ("one", "two"))
 
 
@@ -109,7 +131,7 @@ def mistake(number: int) -> Mistake:
 class InstantEmbedder:
     model = "instant"
 
-    async def passages(self, texts: Sequence[str]) -> list[list[float]]:
+    async def passages(self, texts: Sequence[str], ledger: Ledger) -> list[list[float]]:
         return [[0.5] * 384 for _ in texts]
 
     async def query(self, text: str) -> list[float]:

@@ -12,8 +12,10 @@ from temporalio.client import Client, WorkflowHandle
 from activities.clips import Clips
 from activities.insights import Insights
 from activities.knowledge import Knowledge
+from activities.ledger import Ledgers
 from activities.notifications import Notifications
-from activities.recordings import Recordings
+from activities.reconciling import Reconciling
+from activities.recordings import Recordings, nobody
 from activities.speech import Speech
 from bench.idle import Idle, IdleWorkflow, own
 from bench.instant import (
@@ -32,6 +34,7 @@ from db.session import Sessions
 from lessons.capture import Arrival, EventKind, RecordedFile, RoomEvent
 from lessons.drills import as_fix
 from lessons.messages import Lesson, LessonReport
+from lessons.opt_out import OptOutLinks
 from studio.seed import STUDENT, TUTOR
 from studio.settings import Settings
 from studio.wiring import database, temporal_client
@@ -112,11 +115,13 @@ def idle(post: Post) -> Post:
 
 def staff(sessions: Sessions, media: InstantMedia, scratch: Path) -> Staff:
     store = InstantStore()
+    ledgers = Ledgers(sessions, store, scratch, {})
     return Staff(
         Recordings(sessions, store, media, scratch),
-        Speech(sessions, store, InstantTranscriber()),
-        Insights(sessions, store, InstantAnalyst(), as_fix),
+        Speech(sessions, store, InstantTranscriber(), ledgers),
+        Insights(sessions, store, InstantAnalyst(), ledgers, as_fix),
         Clips(sessions, store, media, scratch),
-        Knowledge(sessions, InstantEmbedder()),
-        Notifications(sessions, InstantMailer(), "studio.localhost"),
+        Knowledge(sessions, InstantEmbedder(), ledgers),
+        Notifications(sessions, InstantMailer(), "studio.localhost", OptOutLinks("http://studio.localhost", "bench")),
+        Reconciling(sessions, None, nobody),
     )

@@ -41,7 +41,7 @@ async def measure(settings: Settings) -> list[Figure]:
         update={"api": settings.api.model_copy(update={"public_url": f"http://127.0.0.1:{port}"})}
     )
     store, ffmpeg = bucket(placed, "recordings"), ffmpeg_of(settings)
-    await make_recording(ffmpeg, store.path_of(KEY))
+    await make_recording(ffmpeg, placed.home / "files/recordings" / KEY)
     front = front_part("counting", port, placed)
     with TemporaryDirectory(dir=settings.home) as scratch:
         async with side_by_side([front], settings.home / "logs", tell), httpx2.AsyncClient() as http:

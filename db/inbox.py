@@ -1,17 +1,19 @@
 """All SQL about the inbox: an event is stored once, then relayed to Temporal in its room's order."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
 
 import msgspec
-from sqlalchemy import exists, func, select, text, update
+from sqlalchemy import Interval, Text, cast, exists, func, or_, select, text, true, type_coerce, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
-from db.models import WebhookEvent
+from db.models import Booking, WebhookEvent
 from lessons.capture import Arrival, EventKind, RecordedFile, RoomEvent
 
 CHANNEL = "inbox"
+UNKNOWN_BOOKING = "unknown_booking"
 
 STORE = text("""
     WITH stored AS (
@@ -21,6 +23,13 @@ STORE = text("""
         ON CONFLICT (id) DO NOTHING RETURNING id)
     SELECT pg_notify('inbox', '') FROM stored LIMIT 1
 """)
+
+
+class Unreadable(Exception):
+    """A stored event is none that this version can read."""
+
+    def __init__(self, event_id: str) -> None:
+        self.event_id = event_id
 
 
 async def store_events(session: AsyncSession, arrivals: Sequence[Arrival]) -> None:
@@ -49,7 +58,7 @@ async def claim_room(session: AsyncSession) -> list[Arrival]:
     """Take the room that waits longest and that no other relay holds; return its waiting events in order.
 
     The lock on a room's oldest waiting event stands for the room: whoever skips it finds no other oldest event
-    there, so two relays never tell one room's events side by side.
+    there, so two relays never tell one room's events side by side. Raises Unreadable.
     """
     waiting = select(WebhookEvent).where(WebhookEvent.relayed_at.is_(None), WebhookEvent.set_aside.is_(None))
     older = aliased(WebhookEvent)
@@ -72,21 +81,43 @@ async def mark_relayed(session: AsyncSession, events: Sequence[RoomEvent]) -> No
     await session.execute(update(WebhookEvent).where(WebhookEvent.id.in_(ids)).values(relayed_at=func.now()))
 
 
-async def count_attempt(session: AsyncSession, event: RoomEvent) -> int:
+async def count_attempt(session: AsyncSession, event_id: str) -> int:
     """Note that an event could not be relayed; return how often by now."""
     tried = (
         update(WebhookEvent)
-        .where(WebhookEvent.id == event.id)
+        .where(WebhookEvent.id == event_id)
         .values(attempts=WebhookEvent.attempts + 1)
         .returning(WebhookEvent.attempts)
     )
     return (await session.scalars(tried)).one()
 
 
-async def set_aside(session: AsyncSession, events: Sequence[RoomEvent], reason: str) -> None:
+async def set_aside(session: AsyncSession, event_ids: Sequence[str], reason: str) -> None:
     """Leave events out of the relay's way, with the reason that `studio doctor` shows."""
-    ids = [event.id for event in events]
-    await session.execute(update(WebhookEvent).where(WebhookEvent.id.in_(ids)).values(set_aside=reason))
+    await session.execute(update(WebhookEvent).where(WebhookEvent.id.in_(event_ids)).values(set_aside=reason))
+
+
+async def events_set_aside(session: AsyncSession) -> Sequence[WebhookEvent]:
+    """The events that were set aside, in order of arrival."""
+    aside = select(WebhookEvent).where(WebhookEvent.set_aside.is_not(None)).order_by(WebhookEvent.seq)
+    return (await session.scalars(aside)).all()
+
+
+async def release(session: AsyncSession, event_id: str | None = None) -> list[str]:
+    """Let the relay try what was set aside anew, each event at its old place; all, or one. Return their ids.
+
+    Events of a booking that is still unknown stay where they are.
+    """
+    booked = exists().where(cast(Booking.id, Text) == WebhookEvent.room, Booking.deleted_at.is_(None))
+    named = true() if event_id is None else WebhookEvent.id == event_id
+    released = await session.scalars(
+        update(WebhookEvent)
+        .where(WebhookEvent.set_aside.is_not(None), named, or_(WebhookEvent.set_aside != UNKNOWN_BOOKING, booked))
+        .values(set_aside=None, attempts=0)
+        .returning(WebhookEvent.id)
+    )
+    await session.execute(select(func.pg_notify(CHANNEL, "")))
+    return list(released)
 
 
 async def set_aside_count(session: AsyncSession) -> dict[str, int]:
@@ -102,6 +133,13 @@ async def waiting_count(session: AsyncSession) -> int:
     return (await session.scalars(waiting)).one()
 
 
+async def longest_wait(session: AsyncSession) -> timedelta | None:
+    """For how long the oldest event that has not been relayed waits; None where none does."""
+    waited = select(type_coerce(func.now() - func.min(WebhookEvent.received_at), Interval))
+    waiting = waited.where(WebhookEvent.relayed_at.is_(None), WebhookEvent.set_aside.is_(None))
+    return (await session.scalars(waiting)).one()
+
+
 async def arrivals_in(session: AsyncSession, room: str) -> list[Arrival]:
     """Every event of a room that was not set aside, in order of arrival."""
     rows = await session.scalars(
@@ -114,5 +152,8 @@ async def arrivals_in(session: AsyncSession, room: str) -> list[Arrival]:
 
 def arrival_of(row: WebhookEvent) -> Arrival:
     files: list[dict[str, Any]] = row.files
-    event = RoomEvent(row.id, EventKind(row.kind), row.room, row.egress_id, row.status)
-    return Arrival(event, tuple(RecordedFile(**file) for file in files))
+    try:
+        event = RoomEvent(row.id, EventKind(row.kind), row.room, row.egress_id, row.status)
+        return Arrival(event, tuple(RecordedFile(**file) for file in files))
+    except (TypeError, ValueError):
+        raise Unreadable(row.id) from None

@@ -8,11 +8,11 @@ from sqlalchemy import TextClause, func, select, text, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from db.models import LessonRecording, LessonState
+from db.models import LessonRecording, LessonStage, LessonState
 from db.people import Booked
 from lessons.capture import lesson_id_of
 from lessons.languages import LanguagePair
-from lessons.messages import Failure, Lesson, LessonReport, LessonStatus, Stage
+from lessons.messages import Failure, Lesson, LessonReport, LessonStatus, Stage, StageStatus
 
 CHANNEL = "lessons"
 
@@ -48,24 +48,33 @@ TOUCH = touching()
 
 
 async def open_lesson(
-    session: AsyncSession, booked: Booked, workflow_id: str, languages: LanguagePair | None = None
+    session: AsyncSession, booked: Booked, workflow_id: str, target: str | None = None, native: str | None = None
 ) -> str:
-    """Make the lesson of a booking known, once; return its id."""
-    spoken = languages or booked.languages
+    """Make the lesson of a booking known, once, as waiting for its recording; return its id.
+
+    Languages that are given are the lesson's from now on; by default they are the booking's.
+    """
     lesson_id = lesson_id_of(booked.id)
-    await session.execute(
-        insert(LessonState)
-        .values(
-            id=lesson_id,
-            booking_id=booked.id,
-            tutor_id=booked.tutor_id,
-            student_id=booked.student_id,
-            workflow_id=workflow_id,
-            target_language=spoken.target,
-            native_language=spoken.native,
-        )
-        .on_conflict_do_nothing(index_elements=["id"])
+    row = insert(LessonState).values(
+        id=lesson_id,
+        booking_id=booked.id,
+        tutor_id=booked.tutor_id,
+        student_id=booked.student_id,
+        workflow_id=workflow_id,
+        target_language=target or booked.languages.target,
+        native_language=native or booked.languages.native,
     )
+    given = {"target_language": target, "native_language": native}
+    chosen = {column: language for column, language in given.items() if language}
+    known = (
+        row.on_conflict_do_update(index_elements=["id"], set_=chosen)
+        if chosen
+        else row.on_conflict_do_nothing(index_elements=["id"])
+    )
+    capture = insert(LessonStage).values(
+        lesson_id=lesson_id, stage=Stage.CAPTURE, status=StageStatus.RUNNING, started_at=func.now()
+    )
+    await session.execute(capture.on_conflict_do_nothing().add_cte(known.cte("opened")))
     return lesson_id
 
 
@@ -115,11 +124,11 @@ async def mark_cancelled(session: AsyncSession, lesson: Lesson) -> None:
     )
 
 
-async def mark_completed(session: AsyncSession, lesson: Lesson, report: LessonReport, late: bool) -> None:
+async def mark_completed(session: AsyncSession, lesson: Lesson, report: LessonReport) -> None:
     """Show what became of the lesson; what an earlier run could not do stays told until it is done again."""
     state = await session.get_one(LessonState, lesson.lesson_id, with_for_update=True, populate_existing=True)
     earlier = [old for old in state.degraded if Stage(old["stage"]).order < lesson.from_stage.order]
-    now = [asdict(failure) for failure in (*report.degraded, *([LATE_RECORDING] if late else []))]
+    now = [asdict(failure) for failure in report.degraded]
     await change(
         session,
         lesson.lesson_id,

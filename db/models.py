@@ -4,6 +4,7 @@
 """
 
 from datetime import datetime
+from decimal import Decimal
 from typing import Annotated, Any
 
 from pgvector.sqlalchemy import HALFVEC
@@ -31,7 +32,10 @@ class Profile(Base):
     email: Mapped[str | None]
     full_name: Mapped[str | None]
     timezone: Mapped[str | None]
+    mail_language: Mapped[str | None]
     tier: Mapped[str | None]
+    plan: Mapped[str | None]
+    brand_color: Mapped[str | None]
 
 
 class Student(Base):
@@ -56,11 +60,20 @@ class Booking(Base):
     id: Mapped[Key]
     tutor_id: Mapped[Id]
     student_id: Mapped[Id]
+    service_id: Mapped[str | None] = mapped_column(Uuid(as_uuid=False))
     scheduled_at: Mapped[datetime]
     duration_minutes: Mapped[int | None]
     timezone: Mapped[str | None]
     status: Mapped[str | None]
     deleted_at: Mapped[datetime | None]
+
+
+class Service(Base):
+    """What a tutor offers: a kind of lesson."""
+
+    __tablename__ = "services"
+    id: Mapped[Key]
+    name: Mapped[str]
 
 
 class LessonRecording(Base):
@@ -246,17 +259,52 @@ class LessonChunk(Base):
 
 
 class ProviderCall(Base):
-    """An answer that arrived; it is never asked for again."""
+    """A question to a provider; once it is answered, it is never asked again.
+
+    `asks` counts requests, `answers` those that came back whole, `failures` those that were told to have failed;
+    the rest was cut while the provider was thinking. A large body lies in storage, under `body_key`.
+    """
 
     __tablename__ = "provider_calls"
     __table_args__ = OURS
     key: Mapped[str] = mapped_column(primary_key=True)
-    answer: Mapped[Json]
-    answered_at: Mapped[Made]
+    lesson_id: Mapped[Id]
+    provider: Mapped[str]
+    operation: Mapped[str]
+    model: Mapped[str]
+    version: Mapped[str]
+    content: Mapped[str]
+    state: Mapped[str] = mapped_column(server_default="asked")
+    asks: Mapped[int] = mapped_column(server_default="0")
+    answers: Mapped[int] = mapped_column(server_default="0")
+    failures: Mapped[int] = mapped_column(server_default="0")
+    code: Mapped[str | None]
+    request_id: Mapped[str] = mapped_column(server_default="")
+    seconds: Mapped[float] = mapped_column(server_default="0")
+    input_tokens: Mapped[int] = mapped_column(BigInteger, server_default="0")
+    cached_tokens: Mapped[int] = mapped_column(BigInteger, server_default="0")
+    output_tokens: Mapped[int] = mapped_column(BigInteger, server_default="0")
+    cost_usd: Mapped[Decimal | None]
+    body: Mapped[bytes | None]
+    body_key: Mapped[str | None]
+    callback_sha256: Mapped[str | None]
+    task_token: Mapped[bytes | None]
+    asked_at: Mapped[Made]
+    answered_at: Mapped[datetime | None]
+
+
+class Vocabulary(Base):
+    """The names and terms that a tutor wants to be heard right."""
+
+    __tablename__ = "vocabularies"
+    __table_args__ = OURS
+    tutor_id: Mapped[Key]
+    terms: Mapped[list[str]] = mapped_column(ARRAY(Text))
+    updated_at: Mapped[Made]
 
 
 class Delivery(Base):
-    """A message that was handed over, once per lesson, person and channel."""
+    """A message that was handed over or refused for good (`status`), once per lesson, person and channel."""
 
     __tablename__ = "deliveries"
     __table_args__ = OURS
@@ -264,4 +312,35 @@ class Delivery(Base):
     person_id: Mapped[Key]
     channel: Mapped[str] = mapped_column(primary_key=True)
     message_id: Mapped[str]
+    status: Mapped[str] = mapped_column(server_default="sent")
     sent_at: Mapped[Made]
+
+
+class ConsentGiven(Base):
+    """A person's answer to one question; the newest one counts, and none is ever changed."""
+
+    __tablename__ = "consents"
+    __table_args__ = OURS
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    booking_id: Mapped[Id]
+    person_id: Mapped[Id]
+    role: Mapped[str]
+    purpose: Mapped[str]
+    given: Mapped[bool]
+    version: Mapped[str]
+    at: Mapped[Made]
+
+
+class ClassroomState(Base):
+    """What is known of a booking's room; there is a row from when somebody first asked to enter."""
+
+    __tablename__ = "classrooms"
+    __table_args__ = OURS
+    booking_id: Mapped[Key]
+    opened_at: Mapped[Made]
+    joined_tutor_at: Mapped[datetime | None]
+    joined_student_at: Mapped[datetime | None]
+    recording: Mapped[bool] = mapped_column(server_default="false")
+    recording_since: Mapped[datetime | None]
+    ended_by: Mapped[str | None]
+    ended_at: Mapped[datetime | None]

@@ -1,9 +1,9 @@
-"""All SQL about profiles, students and bookings; this service reads them and owns none."""
+"""All SQL about profiles, students and bookings, which this service does not own."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -25,7 +25,10 @@ class Booked:
 
 @dataclass(frozen=True)
 class Person:
-    """Someone a message goes to; `user_id` is None for a student who never signed up, or who has left."""
+    """Someone a message goes to; `user_id` is None for a student who never signed up, or who has left.
+
+    `language` and `timezone` are as they were told; a student's language is a guess: the one she comes from.
+    """
 
     id: str
     user_id: str | None
@@ -33,6 +36,8 @@ class Person:
     email: str
     name: str
     wants_mail: bool
+    language: str
+    timezone: str
 
 
 async def booking_of(session: AsyncSession, booking_id: str) -> Booked | None:
@@ -87,6 +92,40 @@ async def people_of(session: AsyncSession, tutor_id: str, student_id: str) -> li
     account = None if left else student.user_id
     wants = not left and not student.email_opt_out and student.email_lesson_updates is not False
     return [
-        Person(tutor.id, tutor.id, "tutor", tutor.email or "", tutor.full_name or "", bool(tutor.email)),
-        Person(student.id, account, "student", student.email, student.full_name or "", wants),
+        Person(
+            id=tutor.id,
+            user_id=tutor.id,
+            role="tutor",
+            email=tutor.email or "",
+            name=tutor.full_name or "",
+            wants_mail=bool(tutor.email),
+            language=tutor.mail_language or "",
+            timezone=tutor.timezone or "",
+        ),
+        Person(
+            id=student.id,
+            user_id=account,
+            role="student",
+            email=student.email,
+            name=student.full_name or "",
+            wants_mail=wants,
+            language=student.native_language or "",
+            timezone=student.timezone or "",
+        ),
     ]
+
+
+async def when_booked(session: AsyncSession, booking_id: str) -> tuple[datetime, str]:
+    """When a lesson begins, and the time zone in which it was booked, empty if nobody told."""
+    booking = await session.get_one(Booking, booking_id)
+    return booking.scheduled_at, booking.timezone or ""
+
+
+async def language_of_student(session: AsyncSession, student_id: str) -> str:
+    """The language that a student comes from, empty if nobody told or there is none such."""
+    return await session.scalar(select(Student.native_language).where(Student.id == student_id)) or ""
+
+
+async def stop_letters(session: AsyncSession, student_id: str) -> None:
+    """Note, where the TutorLingua app notes it too, that a student wants no letters about her lessons."""
+    await session.execute(update(Student).where(Student.id == student_id).values(email_lesson_updates=False))

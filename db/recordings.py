@@ -8,15 +8,16 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.models import LessonRecording
-from lessons.capture import Part
+from lessons.capture import Part, visible
 from lessons.messages import Lesson
 
 
 async def keep_recording(session: AsyncSession, lesson: Lesson, parts: Sequence[Part]) -> None:
     """Make the lesson's row, or point it at these parts; the first file stands for the lesson."""
+    first = next(iter(visible(parts)), None)
     found = {
-        "storage_path": parts[0].file.key if parts else "",
-        "egress_id": (parts[0].egress_id if parts else "") or None,
+        "storage_path": first.file.key if first else "",
+        "egress_id": (first.egress_id if first else "") or None,
         "status": "processing",
         "updated_at": func.now(),
     }
@@ -28,10 +29,6 @@ async def keep_recording(session: AsyncSession, lesson: Lesson, parts: Sequence[
         **found,
     )
     await session.execute(row.on_conflict_do_update(index_elements=["id"], set_=found))
-
-
-async def show_status(session: AsyncSession, lesson_id: str, status: str) -> None:
-    await set_columns(session, lesson_id, status=status)
 
 
 async def keep_length(session: AsyncSession, lesson_id: str, seconds: float) -> None:

@@ -26,10 +26,11 @@ ADVANCE = touching("""
 """)
 
 END = touching("""
-    INSERT INTO studio.lesson_stages (lesson_id, stage, status, progress, attempt, ended_at)
+    INSERT INTO studio.lesson_stages AS s (lesson_id, stage, status, progress, attempt, ended_at)
     SELECT :id, stage, :status, CAST(:progress AS float8), 1, now() FROM unnest(CAST(:stages AS text[])) stage
     ON CONFLICT (lesson_id, stage) DO UPDATE SET
-        status = excluded.status, progress = excluded.progress, ended_at = now(), code = NULL, sentence = NULL
+        status = excluded.status, progress = excluded.progress, ended_at = now()
+        WHERE s.status = 'running'
     RETURNING stage, status
 """)
 
@@ -57,7 +58,7 @@ async def advance_stage(session: AsyncSession, lesson_id: str, stage: Stage, pro
 async def finish_stage(
     session: AsyncSession, lesson_id: str, stage: Stage, status: StageStatus = StageStatus.DONE
 ) -> None:
-    """Show a stage as ended."""
+    """Show a stage that runs, or had not begun, as ended."""
     await end(session, lesson_id, [stage], status)
 
 
@@ -68,7 +69,7 @@ async def fail_stage(session: AsyncSession, lesson_id: str, failure: Failure) ->
 
 
 async def end(session: AsyncSession, lesson_id: str, stages: Sequence[Stage], status: StageStatus) -> None:
-    """Give stages that may still run their last word; a stage that had not begun is added."""
+    """Give stages that run their last word; one that had not begun is added, one that has ended stays as it is."""
     progress = 1.0 if status is StageStatus.DONE else 0.0
     ended = {"stages": list(stages), "status": status, "progress": progress}
     await session.execute(END, {"id": lesson_id, "order": ORDER, **ended})

@@ -1,16 +1,23 @@
 """What happened in a classroom, as far as a lesson cares, and when its recording is settled."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from uuid import UUID, uuid5
+
+from lessons.messages import Nothing
 
 LESSONS_NAMESPACE = UUID("5c1f0b4e-6d0a-5b36-9f43-1d3c8a0b7e21")
 
 CLOSING = timedelta(minutes=2)
 UPLOADING = timedelta(minutes=30)
 GRACE = timedelta(minutes=60)
+STUCK = timedelta(minutes=10)
+"""After such a silence a recording that nobody ended is lost, where its room is closed."""
+
+TUTOR_ALONE, STUDENT_ALONE = -1, -2
+"""The `student_channel` of files in which one person alone is heard."""
 
 
 class EventKind(StrEnum):
@@ -37,8 +44,8 @@ class RoomEvent:
 class RecordedFile:
     """One file of a recording: its key in storage, its reported size, length and beginning (seconds since 1970).
 
-    `student_channel` is 0 (left), 1 (right) or None where the speakers are mixed; `transcript_key` names a
-    transcript to use instead of listening.
+    `student_channel` is 0 (left), 1 (right), None where the speakers are mixed, or TUTOR_ALONE or STUDENT_ALONE;
+    `transcript_key` names a transcript to use instead of listening; `truncated` where more was to be recorded.
     """
 
     key: str = ""
@@ -47,6 +54,53 @@ class RecordedFile:
     started_at: float = 0.0
     student_channel: int | None = 1
     transcript_key: str = ""
+    truncated: bool = False
+
+
+class EgressStatus(StrEnum):
+    """How LiveKit's recording of a room is doing, in its order: a status is told by its name or by its number.
+
+    Source: https://docs.livekit.io/reference/other/egress/api/#egressstatus
+    """
+
+    STARTING = "EGRESS_STARTING"
+    ACTIVE = "EGRESS_ACTIVE"
+    ENDING = "EGRESS_ENDING"
+    COMPLETE = "EGRESS_COMPLETE"
+    FAILED = "EGRESS_FAILED"
+    ABORTED = "EGRESS_ABORTED"
+    LIMIT_REACHED = "EGRESS_LIMIT_REACHED"
+
+
+class Outcome(StrEnum):
+    """What a recording's status means for its files."""
+
+    WAIT = "wait"
+    USE = "use"
+    LOOK = "look"
+    NONE = "none"
+
+
+OUTCOMES = {
+    EgressStatus.STARTING: Outcome.WAIT,
+    EgressStatus.ACTIVE: Outcome.WAIT,
+    EgressStatus.ENDING: Outcome.WAIT,
+    EgressStatus.COMPLETE: Outcome.USE,
+    EgressStatus.FAILED: Outcome.LOOK,
+    EgressStatus.ABORTED: Outcome.NONE,
+    EgressStatus.LIMIT_REACHED: Outcome.USE,
+}
+"""LOOK stands for: of use if storage has it."""
+
+
+@dataclass(frozen=True)
+class Egress:
+    """A recording as LiveKit told of it at `updated_at`, with the files it reported."""
+
+    id: str
+    status: EgressStatus | None
+    updated_at: datetime
+    files: tuple[RecordedFile, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -96,15 +150,94 @@ def settles_at(arrived: Mapping[RoomEvent, datetime], booked_until: datetime) ->
     return booked_until + GRACE
 
 
-def parts_of(arrivals: list[Arrival]) -> list[Part]:
+def status_of(told: str) -> EgressStatus | None:
+    """A recording's status by its name or number; None for one that we do not know."""
+    numbers = {str(number): status for number, status in enumerate(EgressStatus)}
+    names = {status.removeprefix("EGRESS_"): status for status in EgressStatus}
+    return numbers.get(told) or names.get(told.upper().removeprefix("EGRESS_"))
+
+
+def newest(told: Iterable[Egress]) -> list[Egress]:
+    """What was told last of each recording, in whatever order it was heard; one that has ended stays so."""
+    known: dict[str, Egress] = {}
+    for one in told:
+        known[one.id] = max(known.get(one.id, one), one, key=age)
+    return sorted(known.values(), key=lambda one: one.id)
+
+
+def age(egress: Egress) -> tuple[bool, datetime, str]:
+    return outcome_of(egress) is not Outcome.WAIT, egress.updated_at, egress.status or ""
+
+
+def outcome_of(egress: Egress, room_is_open: bool = True, now: datetime | None = None) -> Outcome:
+    """What a recording means for its files; an unknown status, and one lost without an end, is looked for in storage.
+
+    It is lost where its room is closed and nothing was told of it for long.
+    """
+    outcome = OUTCOMES[egress.status] if egress.status else Outcome.LOOK
+    longest = UPLOADING if egress.status is EgressStatus.ENDING else STUCK
+    if outcome is Outcome.WAIT and now and not room_is_open and now - egress.updated_at > longest:
+        return Outcome.LOOK
+    return outcome
+
+
+def files_of(egress: Egress, outcome: Outcome, stored: Mapping[str, int | None]) -> list[RecordedFile]:
+    """The files of a recording that are of use; `stored` has the sizes of those that were looked for.
+
+    One that was cut short is as large as it is, and is said to be truncated.
+    """
+    if outcome is Outcome.USE:
+        short = egress.status is EgressStatus.LIMIT_REACHED
+        return [replace(file, truncated=short) for file in egress.files]
+    if outcome is Outcome.LOOK:
+        return [replace(file, bytes=stored[file.key], truncated=True) for file in egress.files if stored.get(file.key)]
+    return []
+
+
+def told_by(arrival: Arrival) -> Outcome:
+    """What an event means for the files it reports."""
+    status = status_of(arrival.event.status)
+    if arrival.event.kind is not EventKind.EGRESS_ENDED or not arrival.event.status:
+        return Outcome.USE
+    return OUTCOMES[status] if status else Outcome.LOOK
+
+
+def is_final(arrivals: Iterable[Arrival]) -> bool:
+    """Whether somebody said that the lesson is over, and not only what happened in its room."""
+    return any(one.event.kind in (EventKind.RECORDING_READY, EventKind.IMPORT) for one in arrivals)
+
+
+def is_of_use(arrival: Arrival) -> bool:
+    """Whether the files that an event reports are parts of its lesson, without looking for them in storage."""
+    return told_by(arrival) is Outcome.USE
+
+
+def doubtful(arrivals: Iterable[Arrival]) -> list[RecordedFile]:
+    """The files that are of use only if storage has them."""
+    return [file for one in arrivals if told_by(one) is Outcome.LOOK for file in one.files]
+
+
+def as_found(arrival: Arrival, stored: Mapping[str, int | None]) -> Arrival:
+    """The event with those of its files that are of use."""
+    event, outcome = arrival.event, told_by(arrival)
+    status = status_of(event.status)
+    egress = Egress(event.egress_id, status, datetime.min.replace(tzinfo=UTC), arrival.files)
+    ended = event.kind is EventKind.EGRESS_ENDED
+    return replace(arrival, files=tuple(files_of(egress, outcome, stored))) if ended else arrival
+
+
+def parts_of(arrivals: Sequence[Arrival]) -> list[Part]:
     """The lesson's files, each once, on one timeline that begins with the first.
 
-    A file whose beginning is not known follows the one that arrived before it.
+    Of a file that is told of more than once the fullest telling counts. One whose beginning is not known follows the
+    one that arrived before it.
     """
     seen: dict[tuple[str, str], tuple[Arrival, RecordedFile]] = {}
     for arrival in arrivals:
         for file in arrival.files:
             seen.setdefault((file.key, file.transcript_key), (arrival, file))
+            kept = seen[(file.key, file.transcript_key)]
+            seen[(file.key, file.transcript_key)] = max(kept, (arrival, file), key=fullness)
     begin = min((file.started_at for _, file in seen.values() if file.started_at), default=0.0)
     placed: list[Part] = []
     until = 0.0
@@ -116,14 +249,45 @@ def parts_of(arrivals: list[Arrival]) -> list[Part]:
     return [replace(part, number=number) for number, part in enumerate(ordered)]
 
 
-def lesson_is_late(arrivals: list[Arrival], known: list[Part]) -> bool:
-    """Whether the inbox reports a file that is none of the lesson's parts."""
+def fullness(told: tuple[Arrival, RecordedFile]) -> tuple[bool, int, float, str]:
+    """How much is told of a file; what is told equally well is chosen by the event's id, not by its arrival."""
+    arrival, file = told
+    return bool(arrival.event.egress_id), file.bytes or 0, file.seconds, arrival.event.id
+
+
+def why_nothing(both_came: bool, both_agreed: bool) -> Nothing:
+    """Why a lesson in a classroom of ours has no recording."""
+    if not both_came:
+        return Nothing.NO_SHOW
+    return Nothing.NOT_RECORDED if both_agreed else Nothing.NO_CONSENT
+
+
+def lesson_is_late(arrivals: Iterable[Arrival], known: Iterable[Part]) -> bool:
+    """Whether the inbox reports a file that is none of the lesson's parts, and should be."""
     have = {(part.file.key, part.file.transcript_key) for part in known}
-    return any((file.key, file.transcript_key) not in have for one in arrivals for file in one.files)
+    files = (file for one in arrivals if is_of_use(one) for file in one.files)
+    return any((file.key, file.transcript_key) not in have for file in files)
 
 
-def part_at(parts: list[Part], start: float, end: float) -> Part | None:
+def is_alone(part: Part) -> bool:
+    """Whether one person alone is heard in it."""
+    return part.file.student_channel in (TUTOR_ALONE, STUDENT_ALONE)
+
+
+def audible(parts: Sequence[Part]) -> list[Part]:
+    """The parts to listen to: where people have a file each, none in which all are mixed."""
+    apart = any(is_alone(part) for part in parts)
+    return [part for part in parts if not apart or part.file.student_channel is not None]
+
+
+def visible(parts: Sequence[Part]) -> list[Part]:
+    """The parts to look at: none in which one person alone is heard, unless there are no others."""
+    return [part for part in parts if not is_alone(part)] or list(parts)
+
+
+def part_at(parts: Sequence[Part], start: float, end: float) -> Part | None:
     """The part that holds a whole span of the lesson, if one does; one of unknown length reaches to the next."""
+    parts = visible(parts)
     for part, following in zip(parts, [*parts[1:], None], strict=True):
         until = part.offset_seconds + part.seconds if part.seconds else float("inf")
         limit = min(until, following.offset_seconds if following else float("inf"))

@@ -2,7 +2,11 @@
 
 LessonError
 ├── PermanentError                 no retry helps: the lesson is parked at once
-│   ├── RecordingMissing           recording_missing
+│   ├── OperatorAction             operator_action        a key, an account or a setting has to be mended first
+│   ├── BadRecording               bad_recording
+│   ├── QuestionRefused            question_refused
+│   ├── ContentRefused             content_refused
+│   ├── UnsupportedLanguage        unsupported_language
 │   ├── RecordingEmpty             recording_empty
 │   ├── RecordingTruncated         recording_truncated
 │   ├── NotMedia                   not_media
@@ -11,24 +15,36 @@ LessonError
 │   ├── BadTranscript              bad_transcript
 │   ├── ClipFailed                 clip_failed
 │   └── MailRefused                mail_refused
+├── RecordingMissing               recording_missing      an upload may come late; parked after some tries
+├── BadAnswer                      bad_answer             asked for once more, then parked
 ├── NoDiskSpace                    no_disk_space          a retry may meet an emptier disk
 └── Unavailable                    *_unavailable          Temporal backs off and tries again
     ├── StorageUnavailable         storage_unavailable
     ├── MailUnavailable            mail_unavailable
+    ├── ProviderUnavailable        provider_unavailable
+    ├── RoomUnavailable            room_unavailable
+    ├── RecordingUnfinished        recording_unfinished   it is still going on, or being uploaded
     └── PartCrashed                part_crashed
+
+What a vendor's HTTP status means is decided by `vendor_error` alone.
 
 A text of these is shown to people and stands in Temporal: it names no content and no secret.
 """
 
+import re
 from datetime import timedelta
 
 
 class LessonError(Exception):
-    """A lesson could not be processed further; `code` is stable, the text says what to do."""
+    """A lesson could not be processed further; `code` is stable, the text says what to do.
+
+    `tries` bounds how often a step is tried, where that is fewer than for others; `after` is when to try next.
+    """
 
     code = "lesson_error"
     sentence = "The lesson could not be processed."
     remedy = "Retry it; if it fails again, look at the worker's log."
+    tries: int | None = None
 
     def __init__(self, detail: str = "", after: timedelta | None = None) -> None:
         said = f"{self.sentence[:-1]} ({detail})." if detail else self.sentence
@@ -41,12 +57,44 @@ class PermanentError(LessonError):
     """No number of retries will help."""
 
 
-class RecordingMissing(PermanentError):
-    """The recording is not in storage."""
+class OperatorAction(PermanentError):
+    """A provider wants something mended by whoever runs this service: a key, an account, a model's name."""
 
-    code = "recording_missing"
-    sentence = "The recording is not in storage."
-    remedy = "Upload it again, then retry from fetch."
+    code = "operator_action"
+    sentence = "A provider refuses to work for this account."
+    remedy = "Mend it (`studio doctor` tells where), then retry; what is already paid for is kept."
+
+
+class BadRecording(PermanentError):
+    """The speech provider cannot read the sound."""
+
+    code = "bad_recording"
+    sentence = "The sound of the recording cannot be read by the speech provider."
+    remedy = "Upload another recording, then retry from fetch."
+
+
+class QuestionRefused(PermanentError):
+    """A provider does not take the question as it is put."""
+
+    code = "question_refused"
+    sentence = "A provider does not take this question."
+    remedy = "Check the model's name and its limits, then retry."
+
+
+class UnsupportedLanguage(PermanentError):
+    """The speech provider does not know the language that is learnt."""
+
+    code = "unsupported_language"
+    sentence = "The speech provider does not understand this language."
+    remedy = "Correct the student's language or choose another STUDIO_SPEECH__MODEL, then retry."
+
+
+class ContentRefused(PermanentError):
+    """A provider will not work on what was said in the lesson."""
+
+    code = "content_refused"
+    sentence = "A provider will not work on what was said in this lesson."
+    remedy = "Retry, or choose another model; everything else of the lesson is ready."
 
 
 class RecordingEmpty(PermanentError):
@@ -113,6 +161,27 @@ class MailRefused(PermanentError):
     remedy = "Check the sender's and the person's address."
 
 
+class RecordingMissing(LessonError):
+    """The recording is not in storage, or not yet."""
+
+    code = "recording_missing"
+    sentence = "The recording is not in storage."
+    remedy = "Upload it again, then retry from fetch."
+    tries = 5
+
+    def __init__(self, detail: str = "", after: timedelta | None = timedelta(seconds=10)) -> None:
+        super().__init__(detail, after)
+
+
+class BadAnswer(LessonError):
+    """A provider's answer arrived, but cannot be used."""
+
+    code = "bad_answer"
+    sentence = "A provider's answer cannot be used."
+    remedy = "Retry; if it happens again, look whether the provider or its address has changed."
+    tries = 2
+
+
 class NoDiskSpace(LessonError):
     """The disk is full."""
 
@@ -143,8 +212,59 @@ class MailUnavailable(Unavailable):
     sentence = "The mail server does not answer."
 
 
+class ProviderUnavailable(Unavailable):
+    """A provider of speech, language or embeddings does not answer."""
+
+    code = "provider_unavailable"
+    sentence = "A provider does not answer."
+
+
+class RoomUnavailable(Unavailable):
+    """The classroom's server does not answer."""
+
+    code = "room_unavailable"
+    sentence = "The classroom's server does not answer."
+
+
+class RecordingUnfinished(Unavailable):
+    """A recording has not ended yet."""
+
+    code = "recording_unfinished"
+    sentence = "A recording of the lesson is not finished."
+
+
 class PartCrashed(Unavailable):
     """A child process that worked on the lesson ended unexpectedly."""
 
     code = "part_crashed"
     sentence = "A helper process ended unexpectedly."
+
+
+def vendor_error(
+    vendor: str,
+    status: int | None,
+    said: str = "",
+    after: timedelta | None = None,
+    refused: type[PermanentError] = QuestionRefused,
+) -> LessonError:
+    """The error for what a vendor answered: its HTTP status, None where no answer came, and its own code.
+
+    `refused` stands for a question that is at fault itself. Of the vendor's words only a code is told on.
+    """
+    detail = ", ".join(filter(None, (vendor, f"status {status}" if status else "", slug(said))))
+    match status:
+        case None | 408 | 409 | 425 | 429:
+            return ProviderUnavailable(detail, after)
+        case int() if status >= 500:
+            return ProviderUnavailable(detail, after)
+        case 401 | 402 | 403 | 404 | 405:
+            return OperatorAction(detail)
+        case int() if status >= 400:
+            return refused(detail)
+        case _:
+            return BadAnswer(detail)
+
+
+def slug(said: str) -> str:
+    """A vendor's code if it looks like one; a sentence may quote a key or a person."""
+    return said if re.fullmatch("[A-Za-z0-9_]{1,40}", said) else ""

@@ -45,6 +45,8 @@ class Nothing(StrEnum):
     NOT_RECORDED = "not_recorded"
     STUDENT_SILENT = "student_silent"
     NO_SPEECH = "no_speech"
+    NO_SHOW = "no_show"
+    NO_CONSENT = "no_consent"
 
 
 @dataclass(frozen=True)
@@ -65,6 +67,31 @@ class Lesson:
 
 
 @dataclass(frozen=True)
+class Session:
+    """A classroom that is to be watched: whose it is, as whom they enter it, and when the booking ends.
+
+    `closes_at` is when nobody may enter any more, an hour later if it is not told.
+    """
+
+    booking_id: str
+    tutor_id: str
+    student_id: str
+    tutor: str
+    student: str
+    ends_at: datetime
+    closes_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Watched:
+    """What was seen of a classroom until it was looked at last: whether the two met, how often recording began."""
+
+    over_at: datetime
+    met: bool = False
+    takes: int = 0
+
+
+@dataclass(frozen=True)
 class Failure:
     """What stopped a stage: a stable code, and a sentence without content that says what to do."""
 
@@ -73,21 +100,35 @@ class Failure:
     sentence: str
 
 
+PARTIAL = "partial"
+"""The code of a stage that has a result, though not of the whole lesson."""
+
+TRUNCATED = "truncated"
+"""The code of a recording that ends before its lesson does."""
+
+
 @dataclass(frozen=True)
 class Settled:
-    """The recordings a lesson consists of, as they were reported."""
+    """The recordings a lesson consists of, as they were reported, or why there are none.
+
+    `truncated` where one ends too soon; `waiting` where one is not finished: it is to be asked again.
+    """
 
     parts: int
     seconds: float = 0.0
+    nothing: Nothing | None = None
+    truncated: bool = False
+    waiting: bool = False
 
 
 @dataclass(frozen=True)
 class Fetched:
-    """What the one pass over the recording measured."""
+    """What the one pass over the recording measured; `calls_back` when whoever listens tells later what was said."""
 
     seconds: float
     someone_speaks: bool = True
     student_speaks: bool = True
+    calls_back: bool = False
 
 
 @dataclass(frozen=True)
@@ -99,9 +140,12 @@ class Transcribed:
 
 @dataclass(frozen=True)
 class Extracted:
+    """What was learnt of the lesson; `flaws` are the codes of what is missing from it."""
+
     mistakes: int
     drills: int
     nodes: int = 0
+    flaws: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

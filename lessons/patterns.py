@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import cached_property
 
 from lessons.mistakes import MistakeType, Suggestion
 
@@ -19,13 +20,22 @@ NAMED = r"<([a-z]\w*):((?:[^<>]|\(\?<[=!])+)>"
 
 @dataclass(frozen=True)
 class Pattern:
-    """`shape` finds the mistake, unless the sentence has `unless` in it too."""
+    """`shape` finds the mistake, unless the sentence has `unless` in it too; they are compiled when first needed."""
 
-    shape: re.Pattern[str]
+    shape: str
+    vocabulary: Mapping[str, str]
     better: str
     type: MistakeType
     explanation: str
-    unless: re.Pattern[str] | None
+    unless: str = ""
+
+    @cached_property
+    def found(self) -> re.Pattern[str]:
+        return compiled(self.shape, self.vocabulary)
+
+    @cached_property
+    def exception(self) -> re.Pattern[str] | None:
+        return re.compile(self.unless, re.IGNORECASE) if self.unless else None
 
 
 def compiled(shape: str, vocabulary: Mapping[str, str]) -> re.Pattern[str]:
@@ -51,8 +61,8 @@ def suggestions(patterns: Sequence[Pattern], sentence: str, form: Callable[[str]
     """What the patterns hold against a sentence; `form` gives a word the attributes that `better` asks for."""
     text = sentence.replace("’", "'")
     for one in patterns:
-        if not (one.unless and one.unless.search(text)):
-            for match in one.shape.finditer(text):
+        if not (one.exception and one.exception.search(text)):
+            for match in one.found.finditer(text):
                 with suppress(LookupError):
                     yield suggestion(one, match, form)
 

@@ -4,9 +4,10 @@ The tutor is on channel 0, the student on channel 1, and whoever is not known on
 Source: https://developers.deepgram.com/reference/listen-file.
 """
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, TypeGuard
 
 from lessons.errors import BadTranscript
 from lessons.transcript import Speaker, Transcript, Utterance, Word, in_order, pieces
@@ -14,6 +15,11 @@ from lessons.transcript import Speaker, Transcript, Utterance, Word, in_order, p
 CHANNELS = (Speaker.TUTOR, Speaker.STUDENT, Speaker.UNKNOWN)
 PAUSE = 0.8
 LATEST = 1_000_000.0
+NOBODYS = 99
+"""The channel of an utterance that names none."""
+
+UNWRITABLE = re.compile("[\0\ud800-\udfff]")
+"""What JSON can say and Postgres cannot keep: a zero, and half a letter."""
 
 
 def results_from(transcript: Transcript) -> dict[str, Any]:
@@ -97,11 +103,41 @@ def transcript_from(results: Any, student_channel: int | None) -> Transcript:
     if not isinstance(results, Mapping) or not {"channels", "utterances"} & results.keys():
         raise BadTranscript("neither channels nor utterances")
     spoken = [*utterances_in(results)] or [*utterances_of(channels_in(results))]
-    several = max([len(channels_in(results)) - 1, *(at for at, _, _ in spoken)], default=0) > 0
+    several = max([len(channels_in(results)) - 1, *(at for at, _, _ in spoken if at != NOBODYS)], default=0) > 0
     return in_order(
         Utterance(speaker_on(at, student_channel if several else None), words, language)
         for at, words, language in spoken
     )
+
+
+def mended(results: Any) -> dict[str, Any]:
+    """A vendor's results without the words that have no text or no times; those of no certainty are doubted.
+
+    Raises BadTranscript where more than a tenth of them are such.
+    """
+    if not isinstance(results, dict):
+        raise BadTranscript("no results")
+    first = (one for channel in channels_in(results) for one in objects(channel, "alternatives")[:1])
+    said = kept = 0
+    for holder in objects(results, "utterances") or list(first):
+        words = objects(holder, "words")
+        usable = [certain(word) for word in words if is_usable(word)]
+        if isinstance(holder, dict):
+            holder["words"] = usable
+        said, kept = said + len(words), kept + len(usable)
+    if kept < 0.9 * said:
+        raise BadTranscript(f"{said - kept} of {said} words have no text or no times")
+    return results
+
+
+def certain(word: Mapping[str, Any]) -> Mapping[str, Any]:
+    return word if is_number(word.get("confidence"), 1.0) else {**word, "confidence": 0.0}
+
+
+def is_usable(word: Mapping[str, Any]) -> bool:
+    text = text_of(word)
+    timed = is_number(word.get("start"), LATEST) and is_number(word.get("end"), LATEST)
+    return timed and isinstance(text, str) and not UNWRITABLE.search(text)
 
 
 Spoken = tuple[int, tuple[Word, ...], str]
@@ -144,11 +180,15 @@ def words_from(listed: Iterable[Mapping[str, Any]]) -> tuple[Word, ...]:
 
 
 def word_from(one: Mapping[str, Any]) -> Word:
-    text = one.get("punctuated_word") or one.get("word")
+    text = text_of(one)
     if not isinstance(text, str):
         raise BadTranscript("a word without text")
     start = seconds(one, "start")
     return Word(text, start, max(start, seconds(one, "end")), confidence(one))
+
+
+def text_of(one: Mapping[str, Any]) -> Any:
+    return one.get("punctuated_word") or one.get("word")
 
 
 def seconds(one: Mapping[str, Any], name: str) -> float:
@@ -161,14 +201,18 @@ def confidence(one: Mapping[str, Any]) -> float:
 
 def number(one: Mapping[str, Any], name: str, most: float) -> float:
     value = one.get(name)
-    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= most:
+    if not is_number(value, most):
         raise BadTranscript(f"{name} of a word is no number from 0 to {most:g}")
     return float(value)
 
 
+def is_number(value: Any, most: float) -> TypeGuard[float]:
+    return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= most
+
+
 def whole(one: Mapping[str, Any], name: str) -> int:
-    value = one.get(name, 0)
-    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value < 100:
+    value = one.get(name, NOBODYS)
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= NOBODYS:
         raise BadTranscript(f"{name} of an utterance is no channel")
     return value
 

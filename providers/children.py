@@ -1,6 +1,6 @@
 """Work that would block us, or die with its input, is done by child processes.
 
-Our own children are modules: `python -m providers.xyz_child` takes its question as one JSON value by stdin and
+Our own children are modules: `python -m providers.xyz_child` takes its question as a line of JSON by stdin and
 writes JSON lines to stdout: any number of `{"told": value}`, then `{"answer": value}` or
 `{"error": code, "detail": text}` with a code of lessons/errors.py.
 """
@@ -23,6 +23,12 @@ from lessons.errors import LessonError, NoDiskSpace, PartCrashed
 ROOT = Path(__file__).parent.parent
 PR_SET_PDEATHSIG = 1
 LONGEST_LINE = 1 << 24
+TIE = f"""
+import ctypes, os, sys
+ctypes.CDLL(None).prctl({PR_SET_PDEATHSIG}, {int(signal.SIGKILL)})
+if os.getppid() == int(sys.argv[1]):
+    os.execvp(sys.argv[2], sys.argv[2:])
+"""
 
 Say = Callable[[Any], None]
 """How a child tells its parent a JSON value on the way."""
@@ -36,13 +42,12 @@ async def running(argv: Sequence[str | Path], *, quiet: bool = False, patience: 
     stderr away.
     """
     process = await asyncio.create_subprocess_exec(
-        *argv,
+        *tying(argv),
         stdin=PIPE,
         stdout=PIPE,
         stderr=DEVNULL if quiet else None,
         cwd=ROOT,
         limit=LONGEST_LINE,
-        preexec_fn=tied_to(os.getpid()),
     )
     try:
         yield process
@@ -73,7 +78,7 @@ def answering(work: Callable[[Any, Say], Any]) -> None:
         print(json.dumps(said), file=wire, flush=True)
 
     try:
-        write_line(answer=work(json.load(sys.stdin), lambda value: write_line(told=value)))
+        write_line(answer=work(json.loads(sys.stdin.readline()), lambda value: write_line(told=value)))
     except LessonError as error:
         write_line(error=error.code, detail=error.detail)
     except Exception as error:
@@ -131,6 +136,15 @@ async def end(process: Process, patience: float) -> None:
         with suppress(ProcessLookupError):
             process.kill()
         await process.wait()
+
+
+def tying(argv: Sequence[str | Path]) -> list[str | Path]:
+    """The command by which a program has itself killed when we die, and then takes the command's place.
+
+    Unlike `tied_to` it is safe beside foreign threads, such as Temporal's and LiveKit's: between fork and exec Python
+    may wait for ever for a lock that one of them held, and we with it (docs of subprocess, `preexec_fn`).
+    """
+    return [sys.executable, "-I", "-S", "-c", TIE, str(os.getpid()), *argv]
 
 
 def tied_to(parent: int, by: signal.Signals = signal.SIGKILL) -> Callable[[], None]:

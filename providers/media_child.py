@@ -23,6 +23,9 @@ from providers.containers import MICROSECONDS, AnyPacket, begins_at, frames_of, 
 
 LONGEST = 12 * 3600.0
 EXACT_LENGTHS = ("mov", "matroska")
+INDEX_FIRST = {"movflags": "faststart"}
+"""Whoever is sent the sound as a stream can begin to read it."""
+
 SLACK = 1.0
 LAYOUTS = {1: "mono", 2: "stereo", 6: "5.1"}
 RATE, BITRATE = 48_000, 96_000
@@ -36,7 +39,7 @@ def read(question: dict[str, Any], say: Say) -> dict[str, Any]:
     into = Path(question["into"])
     with opened(question["url"]) as recording:
         survey = Survey(recording)
-        with av.open(str(into), "w", format="mp4") as copy:
+        with av.open(str(into), "w", format="mp4", options=INDEX_FIRST) as copy:
             pass_over(recording, survey, keeper(copy, survey.sound, survey.begins), say)
         return asdict(survey.measured(into))
 

@@ -9,10 +9,12 @@ from threading import Lock
 import harper
 from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer
 
+from lessons.drills import Drill, drills_from
 from lessons.evidence import Checker, Heard, find_mistakes, grammar_of, mistakes_in, student_sentences
 from lessons.highlights import Highlight, highlights_of
 from lessons.languages import LanguagePair
 from lessons.mistakes import Mistake, MistakeType, Suggestion
+from lessons.ports import Flag, Ledger
 from lessons.summaries import Summary, summary_of
 from lessons.transcript import Transcript
 
@@ -56,7 +58,9 @@ class RulesAnalyst:
     model: str = "rules-1"
     harper: HarperChecker = field(default_factory=HarperChecker)
 
-    async def mistakes(self, transcript: Transcript, languages: LanguagePair) -> list[Mistake]:
+    async def mistakes(
+        self, transcript: Transcript, languages: LanguagePair, ledger: Ledger, flag: Flag
+    ) -> list[Mistake]:
         heard = await asyncio.to_thread(lambda: list(student_sentences(transcript, languages.target)))
         found: list[Mistake] = []
         for begin in range(0, len(heard), BATCH):
@@ -67,13 +71,18 @@ class RulesAnalyst:
         checker: Checker = self.harper.suggestions if language == "en" else lambda _: ()
         return [mistake for one in heard for mistake in mistakes_in(one, grammar_of(language), checker)]
 
-    async def highlights(self, transcript: Transcript, most: int) -> list[Highlight]:
+    async def drills(
+        self, mistakes: Sequence[Mistake], languages: LanguagePair, ledger: Ledger, flag: Flag
+    ) -> list[Drill]:
+        return drills_from(mistakes)
+
+    async def highlights(self, transcript: Transcript, most: int, ledger: Ledger, flag: Flag) -> list[Highlight]:
         return await asyncio.to_thread(self.best, transcript, most)
 
     def best(self, transcript: Transcript, most: int) -> list[Highlight]:
         return highlights_of(transcript, self.mood, most, find_mistakes(transcript, LanguagePair()))
 
-    async def summary(self, transcript: Transcript, mistakes: Sequence[Mistake]) -> Summary:
+    async def summary(self, transcript: Transcript, mistakes: Sequence[Mistake], ledger: Ledger, flag: Flag) -> Summary:
         return summary_of(transcript, mistakes)
 
     def mood(self, text: str) -> float:

@@ -1,14 +1,14 @@
 """Whisper on this machine, in a child process: nothing of it is loaded here, and its memory is given back."""
 
-import hashlib
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from lessons.calls import Call, Reply
 from lessons.languages import LanguagePair
-from lessons.ports import Answers, Audio, Progress
+from lessons.ports import Audio, Ledger, Progress
 from lessons.transcript import Speaker, Transcript, Utterance, Word, in_order
 from providers.children import ask
 
@@ -18,14 +18,17 @@ OPTIONS = "1"
 
 @dataclass(frozen=True)
 class WhisperTranscriber:
-    """A Transcriber; `folder` takes the model, which is put together on first use."""
+    """A Transcriber that heeds no keyterms; `folder` takes the model, which is put together on first use."""
 
     folder: Path
     model: str = "whisper-base"
 
-    async def transcribe(self, audio: Audio, languages: LanguagePair, heard: Answers, progress: Progress) -> Transcript:
+    async def transcribe(
+        self, audio: Audio, languages: LanguagePair, keyterms: Sequence[str], ledger: Ledger, progress: Progress
+    ) -> Transcript:
         spoken = spoken_in(languages)
-        channels = [Channel(self.key_of(audio, spoken, number), heard) for number in range(len(audio.channels))]
+        numbers = range(len(audio.channels))
+        channels = [Channel(self.model, self.content_of(audio, spoken, number), ledger) for number in numbers]
         for channel in channels:
             await channel.recall()
 
@@ -40,9 +43,9 @@ class WhisperTranscriber:
         both = zip(audio.channels, channels, strict=True)
         return in_order(one for who, channel in both for one in channel.utterances(who))
 
-    def key_of(self, audio: Audio, spoken: Sequence[str], channel: int) -> list[Any]:
+    def content_of(self, audio: Audio, spoken: Sequence[str], channel: int) -> list[Any]:
         """What decides which words come out, but for the piece."""
-        return ["whisper", self.model, OPTIONS, audio.sha256, len(audio.channels), channel, *spoken]
+        return [audio.sha256, len(audio.channels), channel, *spoken]
 
     def question(self, audio: Audio, spoken: Sequence[str], channels: Iterable["Channel"]) -> dict[str, Any]:
         return {
@@ -57,8 +60,8 @@ class WhisperTranscriber:
 class Channel:
     """What was heard on one channel so far; each piece leads to the next one by the sample at which it ends."""
 
-    def __init__(self, key: list[Any], heard: Answers) -> None:
-        self.key, self.heard = key, heard
+    def __init__(self, model: str, content: list[Any], ledger: Ledger) -> None:
+        self.model, self.content, self.ledger = model, content, ledger
         self.pieces: list[dict[str, Any]] = []
 
     @property
@@ -70,15 +73,15 @@ class Channel:
         return bool(self.pieces) and self.pieces[-1]["is_last"]
 
     @property
-    def next_key(self) -> str:
-        return hashlib.sha256(json.dumps([*self.key, self.begins]).encode()).hexdigest()
+    def next_piece(self) -> Call:
+        return Call("local", "transcribe", self.model, OPTIONS, json.dumps([*self.content, self.begins]))
 
     async def recall(self) -> None:
-        while not self.is_done and (piece := await self.heard.recall(self.next_key)):
-            self.pieces.append(piece)
+        while not self.is_done and (piece := await self.ledger.recall(self.next_piece)):
+            self.pieces.append(json.loads(piece))
 
     async def keep(self, piece: dict[str, Any]) -> None:
-        await self.heard.keep(self.next_key, piece)
+        await self.ledger.keep(self.next_piece, Reply(json.dumps(piece).encode()))
         self.pieces.append(piece)
 
     def utterances(self, speaker: Speaker) -> Iterable[Utterance]:

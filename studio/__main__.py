@@ -10,8 +10,8 @@ from studio.logs import where
 from studio.trouble import Trouble
 
 VERBS = (
-    *("demo", "up", "process", "lessons", "show", "retry", "cancel"),
-    *("api", "worker", "migrate", "token", "doctor"),
+    *("demo", "up", "classroom", "process", "lessons", "show", "retry", "cancel"),
+    *("api", "worker", "migrate", "token", "doctor", "release"),
 )
 
 

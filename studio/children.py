@@ -4,7 +4,7 @@ import asyncio
 import os
 import signal
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -119,19 +119,27 @@ class Child:
 @asynccontextmanager
 async def side_by_side(parts: Sequence[Part], logs: Path, tell: Tell) -> AsyncIterator[None]:
     """Run parts until the block is left; raises Trouble if one cannot start, and leaves none running."""
+    async with stopped_at_last(parts, logs, tell) as children:
+        await all_of(*(child.start() for child in children))
+        yield
+
+
+@asynccontextmanager
+async def stopped_at_last(parts: Sequence[Part], logs: Path, tell: Tell) -> AsyncIterator[list[Child]]:
+    """Children to be started, of which none runs any more when the block has been left."""
     children = [Child(part, logs / f"{part.name}.log", tell) for part in parts]
     try:
-        await start_all(children)
-        yield
+        yield children
     finally:
         await asyncio.gather(*(child.stop() for child in children))
 
 
-async def start_all(children: Sequence[Child]) -> None:
+async def all_of(*works: Coroutine[Any, Any, None]) -> None:
+    """Do all this side by side; what goes wrong first ends the rest, and is raised as it is."""
     try:
-        async with asyncio.TaskGroup() as starting:
-            for child in children:
-                starting.create_task(child.start())
+        async with asyncio.TaskGroup() as doing:
+            for work in works:
+                doing.create_task(work)
     except ExceptionGroup as failed:
         raise failed.exceptions[0] from None
 

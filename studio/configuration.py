@@ -3,6 +3,7 @@
 import json
 import os
 from collections.abc import Iterable, Iterator
+from dataclasses import asdict
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, get_args
@@ -12,7 +13,8 @@ from pydantic import BaseModel, SecretStr, ValidationError
 from pydantic_core import ErrorDetails
 from pydantic_settings import SettingsError
 
-from studio.settings import Inbox, Settings
+from lessons.calls import Price
+from studio.settings import Deepgram, Inbox, Settings
 from studio.trouble import Trouble
 
 PREFIX = "STUDIO_"
@@ -52,12 +54,17 @@ def required(settings: Settings) -> None:
         "STUDIO_LIVEKIT__API_SECRET": settings.livekit.api_secret,
         "STUDIO_STORAGE__SECRET_KEY": settings.storage.secret_key,
         "STUDIO_MAIL__PROVIDER=smtp": settings.mail.port if isinstance(settings.mail, Inbox) else True,
+        "STUDIO_API__PUBLIC_URL": settings.api.public_url or not is_called_back(settings),
     }
     lines = [
         f"{name} is missing: set it, or let `studio up` run everything." for name, value in missing.items() if not value
     ]
     if lines:
         raise Trouble("\n".join(lines))
+
+
+def is_called_back(settings: Settings) -> bool:
+    return isinstance(settings.speech, Deepgram) and settings.speech.delivery == "callback"
 
 
 def environment_of(settings: Settings) -> dict[str, str]:
@@ -71,11 +78,15 @@ def values(group: BaseModel, prefix: str) -> Iterator[tuple[str, str]]:
         if isinstance(value, BaseModel):
             yield from values(value, f"{name}__")
         elif isinstance(value, dict):
-            yield name, json.dumps({key: one.get_secret_value() for key, one in value.items()})
+            yield name, json.dumps({key: plain(one) for key, one in value.items()})
         elif isinstance(value, SecretStr):
             yield name, value.get_secret_value()
         elif value is not None:
             yield name, str(value)
+
+
+def plain(value: SecretStr | Price) -> str | dict[str, float | None]:
+    return value.get_secret_value() if isinstance(value, SecretStr) else asdict(value)
 
 
 def names(group: type[BaseModel] = Settings, prefix: str = PREFIX) -> Iterator[str]:
@@ -104,7 +115,7 @@ def told(errors: Iterable[ErrorDetails]) -> Iterator[str]:
     known = set(names())
     for error in errors:
         name, kind = variable(error["loc"]), error["type"]
-        if kind in ("later", "union_tag_invalid"):
+        if kind == "union_tag_invalid":
             name += "__PROVIDER"
         said = error["msg"].removeprefix("Input ").removeprefix("Field ").rstrip(".")
         if kind == "missing":

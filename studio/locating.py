@@ -7,6 +7,7 @@ from typing import TypeVar
 from pydantic import BaseModel, SecretStr
 
 from studio.keys import Keys, keys_of
+from studio.livekit import livekit_program
 from studio.postgres import url_of
 from studio.running import Running, find_running
 from studio.settings import Inbox, Settings
@@ -29,7 +30,7 @@ def completed(settings: Settings, running: Running, keys: Keys) -> Settings:
             "temporal": filled(settings.temporal, address=running.temporal, ui_url=running.temporal_ui),
             "storage": filled(settings.storage, secret_key=SecretStr(keys.files)),
             "mail": filled(settings.mail, port=port_of(running.smtp)),
-            "livekit": filled(settings.livekit, api_secret=SecretStr(keys.livekit)),
+            "livekit": filled(settings.livekit, url=running.livekit, api_secret=SecretStr(keys.livekit)),
             "auth": auth,
             "api": filled(settings.api, port=port_of(running.api), public_url=running.api),
         }
@@ -59,6 +60,7 @@ def placed(settings: Settings, ports: Mapping[str, int], keys: Keys) -> Running:
         inbox=f"{api}/dev/inbox" if inbox else None,
         smtp=f"127.0.0.1:{ports['inbox']}" if inbox else None,
         database=settings.database.safe_url or url_of(ports["database"], keys.database),
+        livekit=settings.livekit.url or (f"ws://127.0.0.1:{ports['livekit']}" if livekit_program() else None),
     )
 
 

@@ -1,14 +1,11 @@
-"""Brings a database to the newest revision."""
+"""Brings a database to the newest revision: `python -m studio.migrating`, which reads its URL from stdin."""
 
 import asyncio
+import sys
 from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
-from alembic.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import Connection
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 ALEMBIC_INI = Path(__file__).parent.parent / "alembic.ini"
 
@@ -20,12 +17,5 @@ async def migrate(url: str) -> None:
     await asyncio.to_thread(command.upgrade, config, "head")
 
 
-async def is_migrated(connection: AsyncConnection) -> bool:
-    """Whether the database stands at the newest revision."""
-    newest = ScriptDirectory.from_config(Config(ALEMBIC_INI)).get_current_head()
-    return await connection.run_sync(revision_of) == newest
-
-
-def revision_of(connection: Connection) -> str | None:
-    context = MigrationContext.configure(connection, opts={"version_table_schema": "studio"})
-    return context.get_current_revision()
+if __name__ == "__main__":
+    asyncio.run(migrate(sys.stdin.read()))

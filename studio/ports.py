@@ -8,7 +8,15 @@ from pathlib import Path
 from studio.keys import write_privately
 from studio.trouble import Trouble
 
-USUAL = {"database": 5432, "temporal": 7233, "temporal_ui": 8233, "inbox": 1025, "api": 8000}
+USUAL = {
+    "database": 5432,
+    "temporal": 7233,
+    "temporal_ui": 8233,
+    "inbox": 1025,
+    "api": 8000,
+    "livekit": 7880,
+    "media": 7882,
+}
 SETTABLE = {"inbox": "STUDIO_MAIL__PORT", "api": "STUDIO_API__PORT"}
 
 

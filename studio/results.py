@@ -79,13 +79,21 @@ def failures_of(lesson: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def sections_of(results: dict[str, Any]) -> dict[str, list[RenderableType]]:
+    lesson = results["lesson"]
     return {
         "Transcript": [line_of(one) for one in results["transcript"].get("utterances", [])[:EXCERPT]],
         "Mistakes": [mistake_line(one) for one in results["mistakes"]],
         "Drills": [drill_line(one["content"]) for one in results["drills"]],
         "Clips": [clip_line(one) for one in results["clips"]],
         "Roadmap": [f"  {node['status']:<9} {escape(node['topic'])}" for node in results["roadmap"]["nodes"]],
+        "Cost": [cost_line(one) for one in (lesson["cost"] or {"calls": []})["calls"]],
     }
+
+
+def cost_line(calls: dict[str, Any]) -> RenderableType:
+    dollars = "price not known" if calls["usd"] is None else f"${calls['usd']:.4f}"
+    about = f"[dim]{calls['operation']}, {calls['requests']} requests, {calls['answers']} answers[/]"
+    return f"  {dollars:<9} {escape(calls['provider'])} {escape(calls['model'])}  {about}"
 
 
 def line_of(utterance: dict[str, Any]) -> RenderableType:

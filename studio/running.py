@@ -26,6 +26,7 @@ class Running:
     inbox: str | None
     smtp: str | None
     database: str
+    livekit: str | None = None
 
 
 @contextmanager

@@ -1,7 +1,10 @@
 """The people and bookings that an embedded studio begins with."""
 
-from sqlalchemy import text
-from sqlalchemy.ext.asyncio import create_async_engine
+from datetime import datetime
+
+import asyncpg
+
+from studio.trouble import Trouble
 
 TUTOR = "7c9e6679-7425-40de-944b-e07fc1f90ae7"
 STUDENT = "3f2504e0-4f89-41d3-9a0c-0305e82c3301"
@@ -16,35 +19,52 @@ BOOKINGS = {
 }
 """A booking's id, and when it begins: so many hours from the first start."""
 
-ADD = (
-    """
+ADD_TUTOR = """
     INSERT INTO public.profiles (id, email, full_name, username, role, tier, timezone, tutor_recording_consent)
-    VALUES (:tutor, 'mira@tutors.example', 'Mira Novak', 'mira', 'tutor', 'studio', 'Europe/Madrid', true)
+    VALUES ($1, 'mira@tutors.example', 'Mira Novak', 'mira', 'tutor', 'studio', 'Europe/Madrid', true)
     ON CONFLICT DO NOTHING
-    """,
-    """
+"""
+ADD_STUDENT = """
     INSERT INTO public.students
         (id, tutor_id, user_id, email, full_name, native_language, target_language, proficiency_level, timezone)
-    VALUES (:student, :tutor, :student_user, 'lucia@students.example', 'Lucia Campos', 'es', 'en', 'A2',
+    VALUES ($2, $1, $3, 'lucia@students.example', 'Lucia Campos', 'es', 'en', 'A2',
             'Europe/Madrid')
     ON CONFLICT DO NOTHING
-    """,
-    """
+"""
+ADD_BOOKINGS = """
     INSERT INTO public.bookings (id, tutor_id, student_id, scheduled_at, duration_minutes, timezone, status)
-    SELECT id, :tutor, :student, date_trunc('minute', now()) + hours * interval '1 hour', 60, 'Europe/Madrid',
+    SELECT id, $1, $2, date_trunc('minute', now()) + hours * interval '1 hour', 60, 'Europe/Madrid',
            'confirmed'
-    FROM unnest(CAST(:bookings AS uuid[]), CAST(:hours AS int[])) AS booked (id, hours)
+    FROM unnest(CAST($3 AS uuid[]), CAST($4 AS int[])) AS booked (id, hours)
     ON CONFLICT DO NOTHING
-    """,
-)
+"""
+
+ADD_LESSON_NOW = """
+    INSERT INTO public.bookings (id, tutor_id, student_id, scheduled_at, duration_minutes, timezone, status)
+    VALUES (gen_random_uuid(), $1, $2, date_trunc('minute', now()), 60, 'Europe/Madrid', 'confirmed')
+    RETURNING id::text, scheduled_at + interval '60 minutes'
+"""
 
 
 async def seed(url: str) -> None:
     """Add a Studio tutor, her student and their bookings to a database of our own; twice is once."""
-    people = {"tutor": TUTOR, "student": STUDENT, "student_user": STUDENT_USER}
-    booked = {"bookings": list(BOOKINGS), "hours": list(BOOKINGS.values())}
-    engine = create_async_engine(url)
-    async with engine.begin() as connection:
-        for statement in ADD:
-            await connection.execute(text(statement), people | booked)
-    await engine.dispose()
+    connection = await asyncpg.connect(url)
+    try:
+        async with connection.transaction():
+            await connection.execute(ADD_TUTOR, TUTOR)
+            await connection.execute(ADD_STUDENT, TUTOR, STUDENT, STUDENT_USER)
+            await connection.execute(ADD_BOOKINGS, TUTOR, STUDENT, list(BOOKINGS), list(BOOKINGS.values()))
+    finally:
+        await connection.close()
+
+
+async def add_lesson_now(url: str) -> tuple[str, datetime]:
+    """Book an hour of these two that begins now; return its id, and when it ends. Raises Trouble where they are not."""
+    connection = await asyncpg.connect(url)
+    try:
+        [(booking_id, ends_at)] = await connection.fetch(ADD_LESSON_NOW, TUTOR, STUDENT)
+    except asyncpg.ForeignKeyViolationError:
+        raise Trouble("This database has other people: book a lesson in the TutorLingua app.") from None
+    finally:
+        await connection.close()
+    return booking_id, ends_at

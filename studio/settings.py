@@ -1,6 +1,8 @@
 """Every knob of the studio, read once; what is not set belongs to the embedded stack."""
 
 import re
+from base64 import b64decode
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
 
@@ -13,6 +15,8 @@ from pydantic_settings import (
     PydanticBaseSettingsSource,
     SettingsConfigDict,
 )
+
+from lessons.calls import Price
 
 Text = TypeVar("Text", str, SecretStr)
 
@@ -37,43 +41,60 @@ def with_port(address: str) -> str:
     return address
 
 
-def provider(default: str, *later: str) -> BeforeValidator:
-    """A group whose provider is not named has the default one; a later one is known, but not built yet."""
-
-    def name_it(given: Any) -> Any:
-        if not isinstance(given, dict):
-            return given
-        if given.get("provider") in later:
-            raise PydanticCustomError("later", "is not built yet, use {default}", {"default": default})
-        return {"provider": default} | given
-
-    return BeforeValidator(name_it)
+def without_path(url: str) -> str:
+    if url.count("/") > 2:
+        raise PydanticCustomError("url", "should have no path after the host")
+    return url
 
 
-def read_json(given: Any) -> Any:
+def of_32_bytes(given: SecretStr) -> SecretStr:
+    try:
+        size = len(b64decode(given.get_secret_value(), validate=True))
+    except ValueError:
+        size = 0
+    if size != 32:
+        raise PydanticCustomError(
+            "payload_key", "should be 32 bytes in base64, as made by `openssl rand -base64 32`"
+        )
+    return given
+
+
+def provider(default: str) -> BeforeValidator:
+    """A group whose provider is not named has the default one."""
+    return BeforeValidator(lambda given: {"provider": default} | given if isinstance(given, dict) else given)
+
+
+def read_json(given: Any, example: str = '{"key": "secret"}') -> Any:
     try:
         return from_json(given) if isinstance(given, str) else given
     except ValueError:
-        raise PydanticCustomError(
-            "json", "should be JSON such as {example}", {"example": '{"key": "secret"}'}
-        ) from None
+        raise PydanticCustomError("json", "should be JSON such as {example}", {"example": example}) from None
 
 
+PayloadKey = Annotated[SecretStr, AfterValidator(of_32_bytes)]
+Filled = Annotated[SecretStr, Field(min_length=1)]
+AtOnce = Annotated[int, Field(ge=1)]
 Port = Annotated[int, Field(ge=1, le=65535)]
 Web = Annotated[str, beginning_with("http", "https")]
 LiveKitUrl = Annotated[str, beginning_with("ws", "wss", "http", "https")]
 Keys = Annotated[dict[str, SecretStr], NoDecode, BeforeValidator(read_json)]
+Prices = Annotated[
+    dict[str, Price], NoDecode, BeforeValidator(partial(read_json, example='{"openai/gpt-4o": {"input": 2.5}}'))
+]
 Postgres = Annotated[SecretStr, beginning_with("postgresql", "postgres", "postgresql+asyncpg")]
 
 
 class Group(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+    """The text below a field describes it; what follows `; else` is its default where the default is a part of ours."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True, use_attribute_docstrings=True)
 
 
 class Database(Group):
     """Any form of Postgres' URL is taken."""
 
     url: Postgres | None = None
+    """`postgresql://user:password@host:port/name`, Postgres 15 or newer; else own Postgres 18 with pgvector"""
 
     @property
     def plain_url(self) -> str:
@@ -100,86 +121,209 @@ class Database(Group):
 
 class Temporal(Group):
     address: Annotated[str, AfterValidator(with_port)] | None = None
+    """`host:port` of the cluster; else own server"""
     ui_url: Web | None = None
+    """where its Web UI is, for links; else own Web UI"""
     namespace: str = "default"
+    """the namespace"""
     api_key: SecretStr | None = None
+    """a key, which turns TLS on"""
     tls_cert: Path | None = None
+    """the file with a client's certificate"""
     tls_key: Path | None = None
+    """the file with the key of that certificate"""
+    payload_key: PayloadKey | None = None
+    """32 bytes in base64 that seal what Temporal keeps; the same for the API and all workers; else nothing is sealed"""
 
 
 class LocalSpeech(Group):
+    """Whisper on this machine."""
+
     provider: Literal["local"] = "local"
     model: str = "base"
+    """Whisper's size"""
+
+
+class Deepgram(Group):
+    """Deepgram's transcription of recordings."""
+
+    provider: Literal["deepgram"] = "deepgram"
+    api_key: Filled
+    """the key of a Deepgram project"""
+    base_url: Annotated[Web, AfterValidator(without_path)] = "https://api.deepgram.com"
+    """the host, without a path; `https://api.eu.deepgram.com` keeps speech in the EU"""
+    model: str = "nova-3"
+    """the model"""
+    delivery: Literal["url", "upload", "callback"] = "url"
+    """how it gets the sound: `url` from storage, `upload` with the request, `callback` as `url` and calls us back"""
+    at_once: AtOnce = 10
+    """how many recordings a worker has transcribed at a time"""
 
 
 class Rules(Group):
+    """Rules, a grammar checker and the tutor's own corrections, on this machine."""
+
     provider: Literal["rules"] = "rules"
 
 
+class OpenAI(Group):
+    """Any server that speaks OpenAI's Responses API."""
+
+    provider: Literal["openai"] = "openai"
+    api_key: Filled
+    """the key"""
+    base_url: Web = "https://api.openai.com/v1"
+    """the server, with `/v1`"""
+    model: str = "gpt-4o"
+    """a model that knows structured outputs"""
+    temperature: Annotated[float, Field(ge=0, le=2)] | None = None
+    """sent only when it is set; else the model's own"""
+    at_once: AtOnce = 8
+    """how many questions a worker asks at a time"""
+
+
 class LocalEmbeddings(Group):
+    """Multilingual e5-small on this machine."""
+
     provider: Literal["local"] = "local"
 
 
+class OpenAIEmbeddings(Group):
+    """Any server that speaks OpenAI's embeddings API."""
+
+    provider: Literal["openai"] = "openai"
+    api_key: Filled
+    """the key"""
+    base_url: Web = "https://api.openai.com/v1"
+    """the server, with `/v1`"""
+    model: str = "text-embedding-3-small"
+    """a model that gives 384 dimensions when asked to"""
+    at_once: AtOnce = 8
+    """how many questions a worker asks at a time"""
+
+
 class Disk(Group):
-    """`secret_key` signs the URLs of files."""
+    """The buckets `recordings` (private) and `marketing-clips` (public) are folders in `STUDIO_HOME/files`."""
 
     provider: Literal["disk"] = "disk"
     secret_key: SecretStr | None = None
+    """what signs the URLs of files; else made once"""
+
+
+class S3(Group):
+    """Any S3-compatible storage that has these two buckets; Supabase's too."""
+
+    provider: Literal["s3"] = "s3"
+    endpoint: Web
+    """the server, as this service reaches it"""
+    sign_endpoint: Web | None = None
+    """the server, as browsers and vendors reach it; else the endpoint"""
+    region: str = "us-east-1"
+    """the region"""
+    access_key: Filled
+    """the id of the key"""
+    secret_key: Filled
+    """the key; it signs the URLs of files too"""
+    public_url: Web | None = None
+    """where the public bucket's objects are; else the endpoint and the bucket"""
 
 
 class Inbox(Group):
-    """Letters are caught, not sent; they can be read at /dev/inbox."""
+    """Letters are caught, not sent; they can be read at `/dev/inbox`."""
 
     provider: Literal["inbox"] = "inbox"
     host: str = "127.0.0.1"
+    """the catcher"""
     port: Port | None = None
+    """its port; else own catcher"""
     sender: str = "TutorLingua Studio <studio@studio.localhost>"
+    """`Name <address>` that letters come from"""
 
 
 class Smtp(Group):
+    """Any SMTP server; Resend's too."""
+
     provider: Literal["smtp"] = "smtp"
     host: str
+    """the server"""
     port: Port = 587
+    """its port"""
     username: str = ""
+    """who logs in; else nobody"""
     password: SecretStr = SecretStr("")
+    """that one's password"""
     tls: Literal["none", "starttls", "tls"] = "starttls"
+    """`none`, `starttls` or `tls`"""
     sender: str
+    """`Name <address>` that letters come from"""
 
 
 class LiveKit(Group):
-    """`older_keys` maps API keys that are on their way out to their secrets."""
-
     url: LiveKitUrl | None = None
+    """the server, as this service reaches it"""
     public_url: LiveKitUrl | None = None
+    """the server, as browsers reach it; else the same"""
     api_key: str = "devkey"
+    """the id of the key that signs webhooks and tokens"""
     api_secret: SecretStr | None = None
+    """the key; else made once"""
     older_keys: Keys = Field(default_factory=dict)
+    """JSON `{"key": "secret"}` of keys that still may sign, for rotation"""
     recorder: Literal["participant", "egress"] = "participant"
+    """who records: `participant` or `egress`"""
+
+
+class Classroom(Group):
+    """When people may enter a booking's room."""
+
+    minutes_before: Annotated[int, Field(ge=0)] = 15
+    """how long before the lesson"""
+    minutes_after: Annotated[int, Field(ge=0)] = 60
+    """how long after it"""
 
 
 class Auth(Group):
     jwt_secret: SecretStr | None = None
+    """the HS256 secret of people's tokens (Supabase: the project's JWT secret); else made once"""
     jwks_url: Web | None = None
+    """where the public keys of people's tokens are told instead"""
     issuer: str | None = None
+    """what tokens must say in `iss`; else anything"""
     audience: str = "authenticated"
+    """what tokens must say in `aud`"""
 
 
 class Api(Group):
     host: str = "127.0.0.1"
+    """where the API listens"""
     port: Port | None = None
+    """its port; else 8000 or a free one"""
     public_url: Web | None = None
+    """where people reach it; signed URLs of files on disk begin with it; else the same"""
+
+
+class Workers(Group):
+    """How many steps one worker takes at once, and how many `ai` steps all workers together begin in a second."""
+
+    ai_at_once: AtOnce = 2
+    """steps of the queue `ai` that one worker takes at once; raise it where providers do the work"""
+    media_at_once: AtOnce = 1
+    """clips that one worker cuts at once"""
+    capture_at_once: AtOnce = 20
+    """classrooms that one worker watches at once; one that it records itself takes half a core"""
+    ai_per_second: Annotated[float, Field(gt=0)] = 20.0
+    """steps of the queue `ai` that all workers together begin in a second"""
 
 
 class Media(Group):
-    """`ffmpeg` names a program to use instead of the packaged one."""
-
     ffmpeg: Path | None = None
+    """an ffmpeg 5 or newer with libx264 and libass; else the packaged one"""
 
 
-Speech = Annotated[LocalSpeech, provider("local", "deepgram")]
-Language = Annotated[Rules, provider("rules", "openai")]
-Embeddings = Annotated[LocalEmbeddings, provider("local", "openai")]
-Storage = Annotated[Disk, provider("disk", "s3")]
+Speech = Annotated[LocalSpeech | Deepgram, Field(discriminator="provider"), provider("local")]
+Language = Annotated[Rules | OpenAI, Field(discriminator="provider"), provider("rules")]
+Embeddings = Annotated[LocalEmbeddings | OpenAIEmbeddings, Field(discriminator="provider"), provider("local")]
+Storage = Annotated[Disk | S3, Field(discriminator="provider"), provider("disk")]
 Mail = Annotated[Inbox | Smtp, Field(discriminator="provider"), provider("inbox")]
 
 
@@ -194,6 +338,7 @@ class Settings(BaseSettings):
         frozen=True,
         hide_input_in_errors=True,
         secrets_dir_missing="error",
+        use_attribute_docstrings=True,
     )
 
     database: Database = Database()
@@ -204,11 +349,17 @@ class Settings(BaseSettings):
     storage: Storage = Disk()
     mail: Mail = Inbox()
     livekit: LiveKit = LiveKit()
+    classroom: Classroom = Classroom()
     auth: Auth = Auth()
     api: Api = Api()
     media: Media = Media()
+    workers: Workers = Workers()
     home: Annotated[Path, AfterValidator(Path.absolute)] = Path(".studio")
+    """the folder of everything that embedded parts keep: data, files, mail, keys, logs"""
+    prices: Prices = Field(default_factory=dict)
+    """JSON of what models cost, such as `{"openai/gpt-4o": {"input": 2.5}}`; else the table in `lessons/calls.py`"""
     fix_drills_as: Literal["fix", "gap-fill"] = "fix"
+    """`fix`, or `gap-fill` for players that know no `fix`"""
 
     @classmethod
     def settings_customise_sources(

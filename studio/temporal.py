@@ -4,7 +4,7 @@ import asyncio
 import sys
 from pathlib import Path
 
-from studio.children import Part
+from studio.children import Part, answers
 
 SEARCH_ATTRIBUTES = ("BookingId", "TutorId", "StudentId", "LessonStage", "LessonStatus", "ErrorCode")
 KEPT_FOR = "720h"
@@ -31,7 +31,7 @@ def temporal_server(data: Path, port: int, ui_port: int) -> Part:
     ]
 
     async def ready() -> bool:
-        return await set_retention(f"127.0.0.1:{port}")
+        return await answers("127.0.0.1", port) and await set_retention(f"127.0.0.1:{port}")
 
     return Part("temporal", [temporal_program(), "server", "start-dev", *options], ready)
 

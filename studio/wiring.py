@@ -1,23 +1,50 @@
 """Chooses the parts that the settings name; a vendor that is not chosen is not imported."""
 
 import importlib.util
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from base64 import b64decode
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from datetime import timedelta
 from pathlib import Path
-from typing import assert_never
+from typing import TYPE_CHECKING, assert_never
 
 from pydantic import SecretStr
 from temporalio.client import Client
 from temporalio.service import TLSConfig
 
+from api.room_links import RoomLinks
 from db.session import Sessions, open_engine, open_sessions
-from lessons.ports import Analyst, Embedder, Transcriber
+from lessons.calls import LIST_PRICES, Price
+from lessons.classroom import Hours
+from lessons.opt_out import OptOutLinks
+from lessons.ports import Analyst, CallingBack, Embedder, FileStore, Recorder, Transcriber
 from providers.disk import DiskFileStore
 from providers.smtp import SmtpMailer
 from studio.locating import reachable
-from studio.settings import Disk, Inbox, LocalEmbeddings, LocalSpeech, Rules, Settings, Smtp, Temporal
+from studio.settings import (
+    S3,
+    Classroom,
+    Deepgram,
+    Disk,
+    Inbox,
+    LocalEmbeddings,
+    LocalSpeech,
+    OpenAI,
+    OpenAIEmbeddings,
+    Rules,
+    Settings,
+    Smtp,
+    Temporal,
+)
 from studio.trouble import Trouble
 from workers.connecting import connect
+
+if TYPE_CHECKING:
+    from providers.deepgram import DeepgramTranscriber
+    from providers.livekit import LiveKitRooms
+    from providers.openai_server import OpenAIServer
+
+NO_LIVEKIT = "ws://127.0.0.1:7880"
 
 BUCKETS = {"recordings": False, "marketing-clips": True}
 """Every bucket, and whether it is public."""
@@ -34,7 +61,8 @@ async def database(settings: Settings) -> AsyncIterator[Sessions]:
 
 async def temporal_client(chosen: Temporal, lazy: bool = False) -> Client:
     key = chosen.api_key.get_secret_value() if chosen.api_key else None
-    return await connect(chosen.address or "", chosen.namespace, key, tls_of(chosen), lazy)
+    sealed = b64decode(chosen.payload_key.get_secret_value()) if chosen.payload_key else None
+    return await connect(chosen.address or "", chosen.namespace, key, tls_of(chosen), lazy, sealed)
 
 
 def tls_of(chosen: Temporal) -> TLSConfig | None:
@@ -47,13 +75,25 @@ def tls_of(chosen: Temporal) -> TLSConfig | None:
     return TLSConfig(client_cert=certificate, client_private_key=key)
 
 
-def bucket(settings: Settings, name: str) -> DiskFileStore:
+def bucket(settings: Settings, name: str) -> FileStore:
     match settings.storage:
         case Disk(secret_key=SecretStr() as secret):
             home = settings.home / "files"
             return DiskFileStore(home, name, public_url(settings), secret.get_secret_value(), BUCKETS[name])
         case Disk():
             raise Trouble("STUDIO_STORAGE__SECRET_KEY is missing: set it, or let `studio up` run everything.")
+        case S3() as s3:
+            from providers.s3 import S3FileStore
+
+            return S3FileStore(
+                name,
+                s3.endpoint,
+                s3.access_key.get_secret_value(),
+                s3.secret_key.get_secret_value(),
+                region=s3.region,
+                sign_endpoint=s3.sign_endpoint,
+                public_url=s3.public_url if BUCKETS[name] else None,
+            )
         case other:
             assert_never(other)
 
@@ -64,28 +104,63 @@ def transcriber(settings: Settings) -> Transcriber:
             from providers.whisper import WhisperTranscriber
 
             return WhisperTranscriber(settings.home / "models")
+        case Deepgram() as chosen:
+            return deepgram(chosen)
         case other:
             assert_never(other)
 
 
-def analyst(chosen: Rules) -> Analyst:
+def deepgram(chosen: Deepgram) -> "DeepgramTranscriber":
+    from providers.deepgram import DeepgramTranscriber
+
+    key = chosen.api_key.get_secret_value()
+    return DeepgramTranscriber(key, chosen.base_url, chosen.model, chosen.delivery, chosen.at_once)
+
+
+def prices(settings: Settings) -> Mapping[str, Price]:
+    """What calls cost, by `provider/model`: what is set, else what vendors have published."""
+    return {**LIST_PRICES, **settings.prices}
+
+
+def calling_back(settings: Settings) -> CallingBack | None:
+    """Who is told where to send what was heard; None where whoever asks waits for it."""
+    chosen = settings.speech
+    return deepgram(chosen) if isinstance(chosen, Deepgram) and chosen.delivery == "callback" else None
+
+
+def analyst(chosen: Rules | OpenAI) -> Analyst:
     match chosen:
         case Rules():
             from providers.rules import RulesAnalyst
 
             return RulesAnalyst()
+        case OpenAI():
+            from providers.openai import OpenAIAnalyst
+
+            return OpenAIAnalyst(openai_server(chosen), chosen.model, chosen.temperature)
         case other:
             assert_never(other)
 
 
-def embedder(chosen: LocalEmbeddings) -> Embedder:
+def embedder(chosen: LocalEmbeddings | OpenAIEmbeddings) -> Embedder:
     match chosen:
         case LocalEmbeddings():
             from providers.e5 import E5Embedder
 
             return E5Embedder()
+        case OpenAIEmbeddings():
+            from providers.openai_vectors import OpenAIEmbedder
+
+            return OpenAIEmbedder(openai_server(chosen), chosen.model)
         case other:
             assert_never(other)
+
+
+def openai_server(chosen: OpenAI | OpenAIEmbeddings) -> "OpenAIServer":
+    from providers.openai_server import OpenAIServer
+
+    group = "STUDIO_LANGUAGE" if isinstance(chosen, OpenAI) else "STUDIO_EMBEDDINGS"
+    return OpenAIServer(chosen.base_url, chosen.api_key.get_secret_value(), chosen.at_once, group)
 
 
 def mailer_of(chosen: Inbox | Smtp) -> SmtpMailer:
@@ -97,6 +172,62 @@ def mailer_of(chosen: Inbox | Smtp) -> SmtpMailer:
             return SmtpMailer(chosen.host, chosen.port, chosen.sender, chosen.username, password, chosen.tls)
         case other:
             assert_never(other)
+
+
+def opt_out_links(settings: Settings) -> OptOutLinks:
+    """Signed by the storage's secret, which API and workers share."""
+    secret = settings.storage.secret_key
+    if secret is None:
+        raise Trouble("STUDIO_STORAGE__SECRET_KEY is missing: set it, or let `studio up` run everything.")
+    return OptOutLinks(public_url(settings), secret.get_secret_value())
+
+
+def livekit_rooms(settings: Settings) -> "AbstractAsyncContextManager[LiveKitRooms]":
+    """The rooms of the LiveKit server, until the block is left; where none is named, one that does not answer."""
+    from providers.livekit import livekit_rooms
+
+    chosen = settings.livekit
+    secret = chosen.api_secret.get_secret_value() if chosen.api_secret else ""
+    return livekit_rooms(chosen.url or NO_LIVEKIT, chosen.api_key, secret)
+
+
+def room_links(settings: Settings) -> RoomLinks:
+    """Signed by the storage's secret, as the links in letters are."""
+    secret = settings.storage.secret_key
+    if secret is None:
+        raise Trouble("STUDIO_STORAGE__SECRET_KEY is missing: set it, or let `studio up` run everything.")
+    return RoomLinks(public_url(settings), secret.get_secret_value())
+
+
+@asynccontextmanager
+async def recorder(settings: Settings) -> AsyncIterator[Recorder | None]:
+    """Who records classrooms, until the block is left; nobody where there is no LiveKit server."""
+    chosen, files = settings.livekit, bucket(settings, "recordings")
+    secret = chosen.api_secret.get_secret_value() if chosen.api_secret else ""
+    if chosen.url is None:
+        yield None
+    elif chosen.recorder == "participant":
+        from providers.realtime import RealtimeRecorder
+        from providers.recorded_parts import RecordedParts
+
+        scratch = settings.home / "recording"
+        scratch.mkdir(mode=0o700, parents=True, exist_ok=True)
+        yield RealtimeRecorder(chosen.url, chosen.api_key, secret, RecordedParts(files, scratch))
+    else:
+        from providers.livekit_egress import egress_recorder, upload_to
+
+        if not isinstance(settings.storage, S3):
+            raise Trouble("STUDIO_LIVEKIT__RECORDER=egress puts recordings into S3: set STUDIO_STORAGE__PROVIDER=s3.")
+        s3 = settings.storage
+        keys = s3.access_key.get_secret_value(), s3.secret_key.get_secret_value()
+        target = upload_to("recordings", s3.endpoint, s3.region, *keys)
+        async with egress_recorder(chosen.url, chosen.api_key, secret, files, target) as found:
+            yield found
+
+
+def hours_of(chosen: Classroom) -> Hours:
+    """When classrooms are open."""
+    return Hours(timedelta(minutes=chosen.minutes_before), timedelta(minutes=chosen.minutes_after))
 
 
 def ffmpeg_of(settings: Settings) -> Path:

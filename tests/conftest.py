@@ -22,6 +22,7 @@ from studio.children import side_by_side
 from studio.migrating import migrate
 from studio.ports import any_port
 from studio.postgres import QUIET, url_of
+from tests.vendors.seaweed import Seaweed, seaweed_server
 
 PASSWORD = "tests"
 CARELESS = (*QUIET, "fsync=off", "synchronous_commit=off", "full_page_writes=off")
@@ -116,6 +117,15 @@ async def temporal_server(open_folder: Path) -> AsyncIterator[str]:
     server = temporal.temporal_server(open_folder / "temporal", port, ui_port)
     async with side_by_side([replace(server, stop_by=signal.SIGKILL)], open_folder / "logs", tell):
         yield f"127.0.0.1:{port}"
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def seaweed(open_folder: Path) -> AsyncIterator[Seaweed]:
+    """The run's S3 server, with our buckets."""
+    server = Seaweed(f"http://127.0.0.1:{any_port()}")
+    part = seaweed_server(server, open_folder / "seaweed")
+    async with side_by_side([replace(part, stop_by=signal.SIGKILL)], open_folder / "logs", tell):
+        yield server
 
 
 @asynccontextmanager

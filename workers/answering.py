@@ -32,17 +32,19 @@ class AnsweredStep(ActivityInboundInterceptor):
             async with beating():
                 return await super().execute_activity(input)
         except LessonError as error:
-            told = as_told(error)
+            told = as_told(error, activity.info().attempt)
         except Exception as error:
             told = unforeseen(error)
         raise told from None
 
 
-def as_told(error: LessonError) -> ApplicationError:
+def as_told(error: LessonError, attempt: int = 1) -> ApplicationError:
+    """The error as Temporal keeps it; one that was tried as often as it is worth is not tried again."""
+    tried = error.tries is not None and attempt >= error.tries
     return ApplicationError(
         str(error),
         type=error.code,
-        non_retryable=isinstance(error, PermanentError),
+        non_retryable=tried or isinstance(error, PermanentError),
         next_retry_delay=error.after,
     )
 

@@ -2,8 +2,9 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager, suppress
+import traceback
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field
 from uuid import UUID
 
@@ -19,9 +20,9 @@ from db import inbox
 from db import lessons as lesson_states
 from db.parts import parts_of
 from db.people import Booked, booking_of
-from db.session import Sessions
+from db.session import Sessions, is_away
 from lessons.capture import RoomEvent, lesson_is_late
-from lessons.messages import Lesson
+from lessons.messages import Lesson, LessonStatus
 from workflows.process_lesson import ProcessLessonWorkflow
 from workflows.showing import start_options, workflow_id_of
 
@@ -39,6 +40,14 @@ TEMPORAL_IS_AWAY = {
 
 class TemporalAway(Exception):
     """Temporal does not answer; the events wait."""
+
+
+class Stuck(Exception):
+    """One event cannot be relayed, and neither Temporal nor Postgres is away; `reason` quotes nothing."""
+
+    def __init__(self, event_id: str, reason: str) -> None:
+        self.event_id = event_id
+        self.reason = reason
 
 
 @dataclass
@@ -85,33 +94,36 @@ class Relay:
 
     async def drain(self) -> bool:
         """Relay the waiting events of one room, oldest first; answer whether to go on at once."""
+        try:
+            async with self.sessions.begin() as session:
+                events = [arrival.event for arrival in await inbox.claim_room(session)]
+                if events:
+                    await self.relay(session, events)
+                return bool(events)
+        except inbox.Unreadable as found:
+            return await self.count(Stuck(found.event_id, "unreadable"))
+        except Stuck as stuck:
+            return await self.count(stuck)
+
+    async def count(self, stuck: Stuck) -> bool:
+        """Set an event aside after some tries, so that others go on; the transaction it broke is gone."""
         async with self.sessions.begin() as session:
-            events = [arrival.event for arrival in await inbox.claim_room(session)]
-            return bool(events) and await self.relay(session, events)
+            if await inbox.count_attempt(session, stuck.event_id) < TRIES:
+                return False
+            await inbox.set_aside(session, [stuck.event_id], stuck.reason)
+        return True
 
-    async def relay(self, session: AsyncSession, events: Sequence[RoomEvent]) -> bool:
-        booked = await booking_of(session, events[0].room) if is_uuid(events[0].room) else None
+    async def relay(self, session: AsyncSession, events: Sequence[RoomEvent]) -> None:
+        room = events[0].room
+        with about(events[0]):
+            booked = await booking_of(session, room) if is_uuid(room) else None
         if booked is None:
-            await inbox.set_aside(session, events, "unknown_booking")
-            return True
+            await inbox.set_aside(session, [event.id for event in events], inbox.UNKNOWN_BOOKING)
+            return
         for event in events:
-            try:
+            with about(event):
                 await self.tell(session, booked, event)
-            except RuntimeError:
-                raise TemporalAway from None  # what a client that has not connected yet raises
-            except RPCError as error:
-                return await self.refused(session, event, error)
-            await inbox.mark_relayed(session, [event])
-        return True
-
-    async def refused(self, session: AsyncSession, event: RoomEvent, error: RPCError) -> bool:
-        """An event that Temporal refuses is set aside after some tries, so that others go on."""
-        if error.status in TEMPORAL_IS_AWAY:
-            raise TemporalAway from None
-        if await inbox.count_attempt(session, event) < TRIES:
-            return False
-        await inbox.set_aside(session, [event], f"refused_{error.status.name.lower()}")
-        return True
+                await inbox.mark_relayed(session, [event])
 
     async def tell(self, session: AsyncSession, booked: Booked, event: RoomEvent) -> None:
         """Start or wake the lesson. A lesson that has ended, cancelled included, is not woken by a late event."""
@@ -125,24 +137,53 @@ class Relay:
             f"{self.lessons_at}/{lesson_id}",
         )
         try:
-            await self.temporal.start_workflow(
-                ProcessLessonWorkflow.run,
-                lesson,
-                **start_options(lesson, booked.tier),
-                start_signal="room_event",
-                start_signal_args=[event],
-                id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
-                id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
-            )
+            await self.start(lesson, booked.tier, event, WorkflowIDReusePolicy.REJECT_DUPLICATE)
         except WorkflowAlreadyStartedError:
-            await self.note_late(session, lesson)
+            await self.tell_late(session, lesson, booked.tier, event)
+        except RuntimeError:
+            raise TemporalAway from None  # what a client that has not connected yet raises
 
-    async def note_late(self, session: AsyncSession, lesson: Lesson) -> None:
-        """A recording that arrives after its lesson has ended is told there."""
+    async def start(self, lesson: Lesson, tier: str, event: RoomEvent, again: WorkflowIDReusePolicy) -> None:
+        await self.temporal.start_workflow(
+            ProcessLessonWorkflow.run,
+            lesson,
+            **start_options(lesson, tier),
+            start_signal="room_event",
+            start_signal_args=[event],
+            id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+            id_reuse_policy=again,
+        )
+
+    async def tell_late(self, session: AsyncSession, lesson: Lesson, tier: str, event: RoomEvent) -> None:
+        """A recording that arrives after its lesson was completed begins it again; on any other it is told."""
         arrivals = await inbox.arrivals_in(session, lesson.booking_id)
-        if lesson_is_late(arrivals, await parts_of(session, lesson.lesson_id)):
-            await lesson_states.add_degraded(session, lesson.lesson_id, lesson_states.LATE_RECORDING)
-            await lesson_states.touch(session, lesson.lesson_id)
+        if not lesson_is_late(arrivals, await parts_of(session, lesson.lesson_id)):
+            return
+        state = await lesson_states.lesson_of(session, lesson.lesson_id)
+        if state and state.status == LessonStatus.COMPLETED:
+            await self.start(lesson, tier, event, WorkflowIDReusePolicy.ALLOW_DUPLICATE)
+            return
+        await lesson_states.add_degraded(session, lesson.lesson_id, lesson_states.LATE_RECORDING)
+        await lesson_states.touch(session, lesson.lesson_id)
+
+
+@contextmanager
+def about(event: RoomEvent) -> Iterator[None]:
+    """Say which event an error is about; raises Stuck, or TemporalAway, or that Postgres is away as it is."""
+    try:
+        yield
+    except TemporalAway:
+        raise
+    except RPCError as error:
+        if error.status in TEMPORAL_IS_AWAY:
+            raise TemporalAway from None
+        raise Stuck(event.id, f"refused_{error.status.name.lower()}") from None
+    except Exception as error:
+        if is_away(error):
+            raise
+        places = [f"{frame.filename}:{frame.lineno}" for frame in traceback.extract_tb(error.__traceback__)]
+        log.error("%s about event %s at %s", type(error).__name__, event.id, " < ".join(reversed(places)))
+        raise Stuck(event.id, type(error).__name__) from None
 
 
 def is_uuid(room: str) -> bool:

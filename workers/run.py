@@ -11,7 +11,9 @@ from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxR
 
 from workers.answering import Answering
 from workers.connecting import check_search_attributes
+from workers.overseeing import reconcile_regularly
 from workers.roster import Post
+from workflows.reconcile import ReconcileWorkflow
 
 PURE = SandboxRestrictions.default.with_passthrough_modules("lessons", "workflows.steps")
 """What holds no state and touches nothing outside is imported once, not anew for every lesson."""
@@ -27,6 +29,7 @@ def worker(client: Client, post: Post, interceptors: Sequence[Interceptor] = ())
         activities=post.steps,
         interceptors=[*interceptors, Answering()],
         max_concurrent_activities=post.at_once,
+        max_task_queue_activities_per_second=post.per_second,
         max_concurrent_workflow_tasks=10,
         sticky_queue_schedule_to_start_timeout=timedelta(seconds=2),
         max_heartbeat_throttle_interval=timedelta(seconds=2),
@@ -47,5 +50,7 @@ async def work(
     async with AsyncExitStack() as running:
         for post in posts:
             await running.enter_async_context(worker(client, post, interceptors))
+            if ReconcileWorkflow in post.workflows:
+                await reconcile_regularly(client)
         ready.set()
         await stop.wait()

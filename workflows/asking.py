@@ -10,6 +10,8 @@ from temporalio import workflow
 from temporalio.common import RetryPolicy
 from temporalio.workflow import ActivityCancellationType
 
+STOPPED = ActivityCancellationType.WAIT_CANCELLATION_COMPLETED
+
 P = ParamSpec("P")
 R = TypeVar("R")
 
@@ -20,15 +22,24 @@ SIX_TIMES = RetryPolicy(
     initial_interval=timedelta(seconds=2), maximum_interval=timedelta(minutes=5), maximum_attempts=6
 )
 UNTIL_DONE = RetryPolicy(initial_interval=timedelta(seconds=2), maximum_interval=timedelta(minutes=1))
+ONCE = RetryPolicy(maximum_attempts=1)
+AT_ONCE = RetryPolicy(
+    initial_interval=timedelta(seconds=1), backoff_coefficient=1.2, maximum_interval=timedelta(seconds=10)
+)
+"""Until done, and soon: people are talking meanwhile."""
 
 
 @dataclass(frozen=True)
 class Queue:
-    """A task queue, with the time that a step on it may take and how often it is tried."""
+    """A task queue, with the time that a step on it may take and how often it is tried.
+
+    A step of which `silence` is None may be answered by somebody else, who says nothing until then.
+    """
 
     name: str
     within: timedelta
     retry: RetryPolicy
+    silence: timedelta | None = SILENCE
 
     def lasting(self, seconds: float) -> "Queue":
         """The queue for a step that works through so many seconds of media."""
@@ -38,7 +49,9 @@ class Queue:
 LESSONS = Queue("lessons", within=timedelta(minutes=2), retry=SIX_TIMES)
 NOTES = Queue("lessons", within=timedelta(minutes=2), retry=UNTIL_DONE)
 AI = Queue("ai", within=timedelta(minutes=10), retry=SIX_TIMES)
+ORDERS = Queue("ai", within=timedelta(minutes=10), retry=ONCE, silence=None)
 MEDIA = Queue("media", within=timedelta(minutes=30), retry=SIX_TIMES)
+CAPTURE = Queue("capture", within=timedelta(hours=24), retry=AT_ONCE)
 
 
 async def ask(
@@ -56,9 +69,9 @@ async def ask(
         args=args,
         task_queue=queue.name,
         start_to_close_timeout=queue.within,
-        heartbeat_timeout=SILENCE,
+        heartbeat_timeout=queue.silence,
         retry_policy=queue.retry,
-        cancellation_type=ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+        cancellation_type=STOPPED if queue.silence else ActivityCancellationType.TRY_CANCEL,
         summary=step.__name__.replace("_", " "),
     )
     if workflow.cancellation_reason() is not None and queue != NOTES:

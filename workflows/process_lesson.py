@@ -1,8 +1,9 @@
 """One lesson, from its recording to drills, clips, a searchable memory and a message to tutor and student."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, TypeVar, cast
 
@@ -11,6 +12,8 @@ from temporalio.exceptions import ActivityError, ApplicationError, is_cancelled_
 
 from lessons.capture import RoomEvent, settles_at
 from lessons.messages import (
+    PARTIAL,
+    TRUNCATED,
     Extracted,
     Failure,
     Fetched,
@@ -23,7 +26,7 @@ from lessons.messages import (
     Stage,
     Transcribed,
 )
-from workflows.asking import AI, LESSONS, MEDIA, NOTES, ask
+from workflows.asking import AI, LESSONS, MEDIA, NOTES, ORDERS, ask
 from workflows.showing import show_details, show_stage, show_status
 from workflows.steps import (
     ClipSteps,
@@ -35,6 +38,13 @@ from workflows.steps import (
 )
 
 R = TypeVar("R")
+
+LOOK_AGAIN, AT_LAST = timedelta(seconds=15), timedelta(minutes=5)
+"""After so long it is asked again for a recording that is not finished: twice as long every time, to at last."""
+
+CUT_SHORT = Failure(
+    Stage.CAPTURE, TRUNCATED, "The recording ends before the lesson does: what was said later is missing."
+)
 
 
 class StageFailed(Exception):
@@ -96,41 +106,68 @@ class ProcessLessonWorkflow:
         return report
 
     async def process(self) -> LessonReport:
+        """Hear the lesson and make what can be made, again where a recording has come meanwhile."""
+        while True:
+            report = await self.made()
+            late = await ask(NOTES, RecordingSteps.complete, self.lesson, report)
+            if not late and not await self.tell(report):
+                break
+            self.lesson = replace(self.lesson, from_stage=Stage.CAPTURE)
+            self.results, self.degraded = {}, {}
+        show_status(LessonStatus.COMPLETED)
+        return report
+
+    async def tell(self, report: LessonReport) -> bool | None:
+        late = await self.branch(Stage.NOTIFY, lambda: ask(LESSONS, NotificationSteps.announce, self.lesson, report))
+        if unsaid := self.degraded.get(Stage.NOTIFY):
+            await ask(NOTES, RecordingSteps.mark_degraded, self.lesson, unsaid)
+        return late
+
+    async def made(self) -> LessonReport:
         while True:
             try:
                 nothing = await self.hear()
                 break
             except StageFailed as failed:
                 await self.park(failed.failure)
-        report = LessonReport(nothing=nothing) if nothing else await self.make()
-        await ask(NOTES, RecordingSteps.complete, self.lesson, report)
-        await self.branch(Stage.NOTIFY, lambda: ask(LESSONS, NotificationSteps.announce, self.lesson, report))
-        if unsaid := self.degraded.get(Stage.NOTIFY):
-            await ask(NOTES, RecordingSteps.mark_degraded, self.lesson, unsaid)
-        show_status(LessonStatus.COMPLETED)
-        return report
+        return LessonReport(nothing=nothing) if nothing else await self.make()
 
     async def hear(self) -> Nothing | None:
         """Get the lesson's transcript; answer why there is none worth more work."""
         lesson = self.lesson
         settled = await self.stage(Stage.CAPTURE, self.capture)
         if settled.parts == 0:
-            return Nothing.NOT_RECORDED
+            return settled.nothing or Nothing.NOT_RECORDED
+        if settled.truncated:
+            self.degraded[Stage.CAPTURE] = CUT_SHORT
         queue = LESSONS.lasting(settled.seconds)
         fetched = await self.stage(Stage.FETCH, lambda: ask(queue, RecordingSteps.fetch, lesson))
         if not fetched.student_speaks:
             return Nothing.STUDENT_SILENT if fetched.someone_speaks else Nothing.NO_SPEECH
-        queue = AI.lasting(fetched.seconds)
-        heard = await self.stage(Stage.TRANSCRIBE, lambda: ask(queue, SpeechSteps.transcribe, lesson))
+        heard = await self.stage(Stage.TRANSCRIBE, lambda: self.listen(fetched))
         if heard.student_words + heard.unknown_words == 0:
             return Nothing.STUDENT_SILENT if heard.words else Nothing.NO_SPEECH
         return None
+
+    async def listen(self, fetched: Fetched) -> Transcribed:
+        """Transcribe; an order that is not answered in time, or not well, is asked for again and waited for."""
+        if fetched.calls_back:
+            try:
+                await ask(ORDERS.lasting(fetched.seconds / 4), SpeechSteps.order, self.lesson)
+            except ActivityError as unanswered:
+                if is_cancelled_exception(unanswered):
+                    raise
+        return await ask(AI.lasting(fetched.seconds), SpeechSteps.transcribe, self.lesson)
 
     async def capture(self) -> Settled:
         """Wait until the recording is settled: a closed room and an ended recording, in either order."""
         while (until := settles_at(self.arrived, self.lesson.booked_until)) > workflow.now():
             await self.news(until - workflow.now())
-        return await ask(LESSONS, RecordingSteps.settle, self.lesson)
+        pause = LOOK_AGAIN
+        while (settled := await ask(LESSONS, RecordingSteps.settle, self.lesson)).waiting:
+            await self.news(pause)
+            pause = min(pause * 2, AT_LAST)
+        return settled
 
     async def news(self, most: timedelta) -> None:
         """Wait for the room's next event, so long at most."""
@@ -145,6 +182,8 @@ class ProcessLessonWorkflow:
         index = asyncio.create_task(self.branch(Stage.INDEX, lambda: ask(AI, KnowledgeSteps.index, self.lesson)))
         await asyncio.gather(extract, clip, index, return_exceptions=True)
         extracted, clips, indexed = extract.result(), clip.result(), index.result()
+        if extracted and extracted.flaws:
+            self.degraded[Stage.EXTRACT] = partial(Stage.EXTRACT, extracted.flaws)
         return LessonReport(
             mistakes=extracted.mistakes if extracted else 0,
             drills=extracted.drills if extracted else 0,
@@ -191,10 +230,12 @@ class ProcessLessonWorkflow:
         return cast(R, self.results[stage])
 
     async def park(self, failure: Failure) -> None:
-        """Show the lesson as failed and wait for `retry`."""
+        """Show the lesson as failed and wait for `retry`, which whoever sees it as failed may ask for."""
         show_status(LessonStatus.FAILED, failure)
-        await ask(NOTES, RecordingSteps.mark_failed, self.lesson, failure)
         self.failure = failure
+        await ask(NOTES, RecordingSteps.mark_failed, self.lesson, failure)
+        if workflow.cancellation_reason() is not None:
+            raise asyncio.CancelledError
         self.show()
         await workflow.wait_condition(lambda: self.failure is None)
         show_status(LessonStatus.PROCESSING)
@@ -224,6 +265,11 @@ def known_before(lesson: Lesson) -> dict[Stage, Any]:
         Stage.INDEX: Indexed(chunks=0),
     }
     return {stage: result for stage, result in behind.items() if stage.order < lesson.from_stage.order}
+
+
+def partial(stage: Stage, flaws: Sequence[str]) -> Failure:
+    why = ", ".join(flaws)
+    return Failure(stage, PARTIAL, f"Some of the lesson could not be read ({why}). Retry from {stage} to try it again.")
 
 
 def failure_of(stage: Stage, error: ActivityError) -> Failure:

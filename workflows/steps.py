@@ -15,8 +15,10 @@ from lessons.messages import (
     Lesson,
     LessonReport,
     Moment,
+    Session,
     Settled,
     Transcribed,
+    Watched,
 )
 
 
@@ -33,8 +35,8 @@ class RecordingSteps(ABC):
 
     @activity.defn
     @abstractmethod
-    async def complete(self, lesson: Lesson, report: LessonReport) -> None:
-        """Show the lesson as completed, with what could not be made."""
+    async def complete(self, lesson: Lesson, report: LessonReport) -> bool | None:
+        """Show the lesson as completed, with what could not be made; not if a recording has come meanwhile: True."""
 
     @activity.defn
     @abstractmethod
@@ -53,6 +55,11 @@ class RecordingSteps(ABC):
 
 
 class SpeechSteps(ABC):
+    @activity.defn
+    @abstractmethod
+    async def order(self, lesson: Lesson) -> None:
+        """Have the lesson heard by a provider that calls back; done when all answers have come."""
+
     @activity.defn
     @abstractmethod
     async def transcribe(self, lesson: Lesson) -> Transcribed:
@@ -88,5 +95,24 @@ class KnowledgeSteps(ABC):
 class NotificationSteps(ABC):
     @activity.defn
     @abstractmethod
-    async def announce(self, lesson: Lesson, report: LessonReport) -> None:
-        """Tell tutor and student, once each, that the lesson is ready."""
+    async def announce(self, lesson: Lesson, report: LessonReport) -> bool | None:
+        """Tell tutor and student, once each, that the lesson is ready; True if a recording has come meanwhile."""
+
+
+class CaptureSteps(ABC):
+    @activity.defn
+    @abstractmethod
+    async def watch(self, session: Session) -> Watched:
+        """Record a classroom whenever it may be recorded, until its lesson is over."""
+
+    @activity.defn
+    @abstractmethod
+    async def deliver(self, session: Session) -> None:
+        """Tell the inbox that the lesson is over, with every recording of the room."""
+
+
+class ReconcilingSteps(ABC):
+    @activity.defn
+    @abstractmethod
+    async def reconcile(self) -> int:
+        """Tell the inbox what it was never told of lessons that are over; return of how many."""

@@ -1,11 +1,10 @@
 """Groups of English words that the patterns are made of, as regular expressions."""
 
-import re
 from collections.abc import Iterable
 
 from lessons.english.forms import OVERREGULAR, PAST_FORMS, VERBS, compared, third_person, with_ed
 from lessons.mistakes import MistakeType
-from lessons.patterns import Pattern, compiled
+from lessons.patterns import Pattern
 
 
 def one_of(words: str | Iterable[str]) -> str:
@@ -178,5 +177,4 @@ VOCABULARY = PEOPLE | TIMES | THINGS | QUALITIES | VERB_FORMS | PLACES
 
 def pattern(shape: str, better: str, type: MistakeType, explanation: str, unless: str = "") -> Pattern:
     """A learner pattern over the English vocabulary."""
-    exception = re.compile(unless, re.IGNORECASE) if unless else None
-    return Pattern(compiled(shape, VOCABULARY), better, type, explanation, exception)
+    return Pattern(shape, VOCABULARY, better, type, explanation, unless)

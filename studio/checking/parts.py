@@ -1,7 +1,8 @@
 """Whether the parts of a studio answer, and are what a lesson needs."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
+from datetime import timedelta
 from pathlib import Path
 
 import asyncpg
@@ -14,9 +15,9 @@ from temporalio.api.workflowservice.v1 import DescribeTaskQueueRequest
 from temporalio.client import Client
 
 from db import inbox
+from db.revisions import is_migrated
 from studio.checking.finding import Finding, fine, off, wrong
 from studio.children import answers
-from studio.migrating import is_migrated
 from studio.running import Running
 from studio.settings import Settings
 from workers.connecting import NotReady, check_search_attributes, connect
@@ -25,6 +26,7 @@ from workflows.asking import AI, LESSONS, MEDIA
 FILTERS = ("ass", "drawtext", "loudnorm")
 ENCODERS = ("libx264", "aac", "libopus")
 PATIENCE = 5.0
+LONG = timedelta(minutes=1)
 STARTS = "starts with `studio up`"
 
 
@@ -46,7 +48,7 @@ async def tables(engine: AsyncEngine) -> AsyncIterator[Finding]:
     async with engine.connect() as connection:
         version = await connection.scalar(text("SHOW server_version"))
         vector = await connection.scalar(text("SELECT extversion FROM pg_extension WHERE extname = 'vector'"))
-        migrated = await is_migrated(connection)
+        migrated = await is_migrated(lambda statement: connection.scalar(text(statement)))
     yield fine("database", f"Postgres {version}")
     if not migrated:
         yield wrong("tables", "not at the newest revision", "Run `studio migrate`.")
@@ -62,16 +64,19 @@ async def tables(engine: AsyncEngine) -> AsyncIterator[Finding]:
         )
     )
     async with AsyncSession(engine) as session:
-        aside = await inbox.set_aside_count(session)
-    yield (
-        wrong(
-            "inbox",
-            "; ".join(f"{count} events set aside: {reason}" for reason, count in aside.items()),
-            "Correct what the reasons say; the rows are in studio.webhook_events.",
-        )
-        if aside
-        else fine("inbox", "no event was set aside")
-    )
+        aside, waiting = await inbox.set_aside_count(session), await inbox.waiting_count(session)
+        yield inbox_of(aside, waiting, await inbox.longest_wait(session) or timedelta())
+
+
+def inbox_of(aside: Mapping[str, int], waiting: int, longest: timedelta) -> Finding:
+    """What the inbox holds: events that wait, and for how long, and those that were set aside."""
+    waits = f"{waiting} waiting" + (f", the oldest for {longest.total_seconds():.0f} s" if waiting else "")
+    if aside:
+        reasons = "".join(f"; {count} set aside: {reason}" for reason, count in aside.items())
+        return wrong("inbox", waits + reasons, "Correct what the reasons say, then run `studio release --all`.")
+    if longest > LONG:
+        return wrong("inbox", waits, "See that Temporal answers and run `studio worker lessons`, which relays them.")
+    return fine("inbox", waits)
 
 
 async def temporal(settings: Settings) -> list[Finding]:

@@ -1,4 +1,5 @@
 import asyncio
+import socket
 
 import uvicorn
 import uvloop
@@ -12,6 +13,8 @@ from studio.settings import Settings
 from studio.trouble import Trouble
 
 USUAL_PORT = 8000
+BACKLOG = 2048
+SENT_AHEAD = 64 * 1024
 
 
 def api() -> None:
@@ -30,12 +33,19 @@ async def serve(settings: Settings) -> None:
     async with front(settings) as app:
         config = uvicorn.Config(
             app,
-            host=settings.api.host,
-            port=port,
             http="httptools",
             log_config=None,
             access_log=False,
             server_header=False,
             timeout_graceful_shutdown=5,
         )
-        await uvicorn.Server(config).serve()
+        with listening(settings.api.host, port) as entrance:
+            await uvicorn.Server(config).serve([entrance])
+
+
+def listening(host: str, port: int) -> socket.socket:
+    """Where the API is reached; who reads a file by ranges is sent little more than it has asked for."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    entrance = socket.create_server((host, port), family=family, backlog=BACKLOG)
+    entrance.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SENT_AHEAD)
+    return entrance

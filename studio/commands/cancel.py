@@ -4,18 +4,25 @@ from typing import Annotated
 
 import typer
 
+from lessons.messages import LessonStatus
 from studio.client import running_client
 from studio.configuration import read_settings
+
+ENDED = (LessonStatus.COMPLETED, LessonStatus.CANCELLED)
 
 
 def cancel(
     lesson_id: Annotated[str, typer.Argument(help="The lesson's id, as `studio lessons` lists it.")],
 ) -> None:
     """Stop a lesson wherever it is; what is done stays, and it can be retried."""
-    asyncio.run(stop(lesson_id))
-    sys.stdout.write(f"Lesson {lesson_id} is being cancelled.\n")
+    before = asyncio.run(stop(lesson_id))
+    became = f"has already ended: it is {before}" if before in ENDED else "is being cancelled"
+    sys.stdout.write(f"Lesson {lesson_id} {became}.\n")
 
 
-async def stop(lesson_id: str) -> None:
+async def stop(lesson_id: str) -> LessonStatus:
+    """Ask for the lesson to be cancelled; return what it was before. One that failed waits, and can be stopped."""
     async with running_client(read_settings()) as client:
+        before = await client.get(f"/api/lessons/{lesson_id}")
         await client.post(f"/api/lessons/{lesson_id}/cancel")
+    return LessonStatus(before["status"])

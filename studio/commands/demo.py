@@ -23,11 +23,12 @@ from studio.following import until_over
 from studio.keys import keys_of
 from studio.locating import located
 from studio.results import print_results, results_of
-from studio.running import Running, held
+from studio.running import held
 from studio.seed import DEMO_BOOKING
 from studio.settings import Settings
 from studio.signals import run_until_stopped
 from studio.trouble import Trouble
+from studio.wiring import bucket
 
 SAMPLE = Path(__file__).parent.parent.parent / "samples" / "lesson.mp4"
 ROOM_OPEN = 110
@@ -50,9 +51,9 @@ async def show_lesson(settings: Settings) -> None:
     begun = time.monotonic()
     async with whole_studio(settings, tell) as running:
         say(f"The studio is ready after {time.monotonic() - begun:.1f} s: {running.api}")
-        lesson_id = lesson_id_of(DEMO_BOOKING)
-        await end_lesson(running, Sender(settings.livekit.api_key, keys_of(settings.home).livekit))
-        async with client_of(located(settings), running.api) as client:
+        complete, lesson_id = located(settings), lesson_id_of(DEMO_BOOKING)
+        await end_lesson(complete, running.api, Sender(settings.livekit.api_key, keys_of(settings.home).livekit))
+        async with client_of(complete, running.api) as client:
             await until_known(client.http, lesson_id)
             over = await until_over(client, lesson_id, show=True)
             print_results(await results_of(client, lesson_id, files_of(running)))
@@ -92,13 +93,11 @@ class Sender:
         return {"authorization": token, "content-type": "application/webhook+json"}
 
 
-async def end_lesson(running: Running, livekit: Sender) -> None:
+async def end_lesson(settings: Settings, api: str, livekit: Sender) -> None:
     """What happens when a lesson ends: the recording lies in storage, and LiveKit tells so."""
     key = f"lessons/{DEMO_BOOKING}/RM_demo/lesson.mp4"
-    place = files_of(running) / "recordings" / key
-    place.parent.mkdir(parents=True, exist_ok=True)
-    shutil.copyfile(SAMPLE, place)
-    async with httpx2.AsyncClient(base_url=running.api) as http:
+    await bucket(settings, "recordings").put(key, SAMPLE, "video/mp4")
+    async with httpx2.AsyncClient(base_url=api) as http:
         for event in (
             room_finished(DEMO_BOOKING),
             egress_ended(DEMO_BOOKING, key, SAMPLE.stat().st_size, ROOM_OPEN),

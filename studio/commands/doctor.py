@@ -10,7 +10,11 @@ from rich.markup import escape
 
 from studio.checking import parts
 from studio.checking.finding import Finding, State
+from studio.checking.language import language
 from studio.checking.machine import machine
+from studio.checking.rooms import rooms
+from studio.checking.speech import speech
+from studio.checking.storage import storage
 from studio.configuration import read_settings
 from studio.locating import located
 from studio.running import find_running
@@ -35,7 +39,14 @@ def doctor(as_json: Annotated[bool, typer.Option("--json", help="Print one JSON 
 async def examine(settings: Settings) -> list[Finding]:
     running = find_running(settings.home)
     complete = located(settings)
-    asked = await asyncio.gather(parts.database(complete), parts.temporal(complete))
+    asked = await asyncio.gather(
+        parts.database(complete),
+        parts.temporal(complete),
+        storage(complete),
+        language(complete),
+        speech(complete),
+        rooms(complete),
+    )
     return [
         *machine(settings, running),
         *(one for several in asked for one in several),

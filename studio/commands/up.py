@@ -53,6 +53,7 @@ def places(running: Running) -> dict[str, str]:
         "API documentation": running.docs,
         "Temporal Web UI": running.temporal_ui,
         "Mail inbox": running.inbox,
+        "Classrooms": running.livekit,
         "Database": running.database,
         "Files and logs": running.home,
     }

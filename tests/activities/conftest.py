@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from temporalio.testing import ActivityEnvironment
 
+from activities.ledger import Ledgers
 from db.session import Sessions
 from lessons.messages import Lesson
 from providers.disk import DiskFileStore
@@ -27,6 +28,11 @@ def scratch(tmp_path: Path) -> Path:
     folder = tmp_path / "scratch"
     folder.mkdir()
     return folder
+
+
+@pytest.fixture
+def ledgers(sessions: Sessions, store: DiskFileStore, scratch: Path) -> Ledgers:
+    return Ledgers(sessions, store, scratch, {})
 
 
 @pytest.fixture

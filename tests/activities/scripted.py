@@ -6,11 +6,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from lessons.calls import Call, Reply
+from lessons.drills import Drill, drills_from
 from lessons.errors import LessonError
 from lessons.highlights import Highlight
 from lessons.languages import LanguagePair
 from lessons.mistakes import Mistake
-from lessons.ports import Answers, Audio, Cut, Letter, Measured, Progress
+from lessons.ports import Audio, Cut, Flag, Ledger, Letter, Measured, Progress
 from lessons.summaries import Summary
 from lessons.transcript import Speaker, Transcript, Utterance, Word
 
@@ -50,13 +52,21 @@ class ScriptedTranscriber:
     heard: Transcript = field(default_factory=Transcript)
     listened: list[Audio] = field(default_factory=list)
     languages: list[LanguagePair] = field(default_factory=list)
+    keyterms: list[str] = field(default_factory=list)
     model = "scripted"
 
-    async def transcribe(self, audio: Audio, languages: LanguagePair, heard: Answers, progress: Progress) -> Transcript:
+    async def transcribe(
+        self, audio: Audio, languages: LanguagePair, keyterms: Sequence[str], ledger: Ledger, progress: Progress
+    ) -> Transcript:
         self.languages.append(languages)
-        if await heard.recall(audio.sha256) != audio.seconds:
+        self.keyterms = list(keyterms)
+        call = Call("scripted", "transcribe", self.model, "1", audio.sha256)
+
+        async def listen() -> Reply:
             self.listened.append(audio)
-            await heard.keep(audio.sha256, audio.seconds)
+            return Reply(b"{}")
+
+        await ledger.once(call, listen)
         await progress(0.9)
         return self.heard
 
@@ -66,16 +76,26 @@ class ScriptedAnalyst:
     made: list[Mistake] = field(default_factory=list)
     best: list[Highlight] = field(default_factory=list)
     languages: list[LanguagePair] = field(default_factory=list)
+    flaws: list[str] = field(default_factory=list)
     model = "scripted"
 
-    async def mistakes(self, transcript: Transcript, languages: LanguagePair) -> list[Mistake]:
+    async def mistakes(
+        self, transcript: Transcript, languages: LanguagePair, ledger: Ledger, flag: Flag
+    ) -> list[Mistake]:
         self.languages.append(languages)
+        for flaw in self.flaws:
+            flag(flaw)
         return self.made
 
-    async def highlights(self, transcript: Transcript, most: int) -> list[Highlight]:
+    async def drills(
+        self, mistakes: Sequence[Mistake], languages: LanguagePair, ledger: Ledger, flag: Flag
+    ) -> list[Drill]:
+        return drills_from(mistakes)
+
+    async def highlights(self, transcript: Transcript, most: int, ledger: Ledger, flag: Flag) -> list[Highlight]:
         return self.best[:most]
 
-    async def summary(self, transcript: Transcript, mistakes: Sequence[Mistake]) -> Summary:
+    async def summary(self, transcript: Transcript, mistakes: Sequence[Mistake], ledger: Ledger, flag: Flag) -> Summary:
         return Summary(f"{transcript.words} words", tuple(one.better for one in mistakes))
 
 
@@ -85,7 +105,7 @@ class ScriptedEmbedder:
 
     model: str = "scripted"
 
-    async def passages(self, texts: Sequence[str]) -> list[list[float]]:
+    async def passages(self, texts: Sequence[str], ledger: Ledger) -> list[list[float]]:
         return [await self.query(text) for text in texts]
 
     async def query(self, text: str) -> list[float]:

@@ -9,6 +9,7 @@ from sqlalchemy import text
 from temporalio.testing import ActivityEnvironment
 
 from activities.insights import Insights
+from activities.ledger import Ledgers
 from db.clips import clips_of, keep_clip
 from db.drills import drills_of
 from db.mistakes import mistakes_of
@@ -21,7 +22,7 @@ from lessons.highlights import Highlight
 from lessons.languages import LanguagePair
 from lessons.messages import Extracted, Lesson, Moment
 from lessons.mistakes import Evidence, Mistake, MistakeType
-from lessons.transcript import Speaker, Transcript, in_order
+from lessons.transcript import Speaker, in_order
 from providers.disk import DiskFileStore
 from tests.activities.scenes import lay, objects_in, part, settled, spoken, stages_shown
 from tests.activities.scripted import ScriptedAnalyst, said
@@ -58,7 +59,7 @@ BEST, GOOD = Highlight(1.0, 20.0, 0.8, "Best", "best"), Highlight(30.0, 50.0, 0.
 class UnavailableAnalyst(ScriptedAnalyst):
     """Finds mistakes, and cannot be reached for anything else."""
 
-    async def summary(self, transcript: Transcript, mistakes: object) -> Any:
+    async def summary(self, *_: object) -> Any:
         raise Unavailable
 
 
@@ -68,8 +69,8 @@ def analyst() -> ScriptedAnalyst:
 
 
 @pytest.fixture
-def insights(sessions: Sessions, store: DiskFileStore, analyst: ScriptedAnalyst) -> Insights:
-    return Insights(sessions, store, analyst, as_fix)
+def insights(sessions: Sessions, store: DiskFileStore, ledgers: Ledgers, analyst: ScriptedAnalyst) -> Insights:
+    return Insights(sessions, store, analyst, ledgers, as_fix)
 
 
 @pytest.fixture
@@ -165,21 +166,22 @@ async def test_what_the_tutor_approved_stays_when_the_lesson_is_read_anew(
 async def test_the_players_get_the_rendering_that_was_wired(
     env: ActivityEnvironment,
     store: DiskFileStore,
+    ledgers: Ledgers,
     analyst: ScriptedAnalyst,
     sessions: Sessions,
     transcribed: Lesson,
 ) -> None:
-    await env.run(Insights(sessions, store, analyst, as_gap_fill).extract, transcribed)
+    await env.run(Insights(sessions, store, analyst, ledgers, as_gap_fill).extract, transcribed)
     types = {content["type"] for content in await contents_of(sessions, transcribed)}
     assert "gap-fill" in types
     assert "fix" not in types
 
 
 async def test_an_analyst_who_goes_away_half_way_leaves_nothing_half_made(
-    env: ActivityEnvironment, store: DiskFileStore, sessions: Sessions, transcribed: Lesson
+    env: ActivityEnvironment, store: DiskFileStore, ledgers: Ledgers, sessions: Sessions, transcribed: Lesson
 ) -> None:
     with pytest.raises(Unavailable):
-        await env.run(Insights(sessions, store, UnavailableAnalyst([WENT]), as_fix).extract, transcribed)
+        await env.run(Insights(sessions, store, UnavailableAnalyst([WENT]), ledgers, as_fix).extract, transcribed)
     rows = await all_rows(sessions)
     assert (rows["studio.lesson_mistakes"], rows["public.lesson_drills"]) == ([], [])
     assert await stages_shown(sessions, transcribed) == {"extract": ("running", 0)}
@@ -214,13 +216,13 @@ async def test_a_lesson_without_a_file_has_spans_instead_of_clips(
 
 
 async def test_only_what_a_file_holds_is_cut_and_what_two_parts_share_is_left_out(
-    env: ActivityEnvironment, store: DiskFileStore, sessions: Sessions, lesson: Lesson
+    env: ActivityEnvironment, store: DiskFileStore, ledgers: Ledgers, sessions: Sessions, lesson: Lesson
 ) -> None:
     across = Highlight(55.0, 75.0, 0.9, "Across", "across")
     later = Highlight(70.0, 90.0, 0.5, "Later", "later")
     await settled(sessions, lesson, part(), part(1, "", offset=60.0, transcript_key="imports/1/t.json"))
     await spoken(sessions, lesson, TALK)
-    insights = Insights(sessions, store, ScriptedAnalyst([], [across, BEST, later]), as_fix)
+    insights = Insights(sessions, store, ScriptedAnalyst([], [across, BEST, later]), ledgers, as_fix)
     assert await env.run(insights.find_moments, lesson) == [Moment(1, 1.0, 20.0, 0.8)]
     async with sessions() as session:
         assert [(row.title, row.storage_path) for row in await clips_of(session, lesson.lesson_id)] == [("Later", "")]

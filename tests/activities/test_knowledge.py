@@ -7,6 +7,7 @@ from sqlalchemy import select
 from temporalio.testing import ActivityEnvironment
 
 from activities.knowledge import Knowledge
+from activities.ledger import Ledgers
 from db.models import LessonChunk
 from db.session import Sessions
 from lessons.chunks import chunks_of
@@ -32,10 +33,10 @@ async def chunks_in(sessions: Sessions) -> Sequence[LessonChunk]:
 
 
 async def test_every_chunk_is_kept_with_its_own_vector_and_the_models_name(
-    env: ActivityEnvironment, sessions: Sessions, transcribed: Lesson
+    env: ActivityEnvironment, sessions: Sessions, ledgers: Ledgers, transcribed: Lesson
 ) -> None:
     embedder = ScriptedEmbedder("the model")
-    assert await env.run(Knowledge(sessions, embedder).index, transcribed) == Indexed(len(chunks_of(TALK)))
+    assert await env.run(Knowledge(sessions, embedder, ledgers).index, transcribed) == Indexed(len(chunks_of(TALK)))
     rows = await chunks_in(sessions)
     assert [(row.number, row.text) for row in rows] == [(one.number, one.text) for one in chunks_of(TALK)]
     assert [row.embedding for row in rows] == [await embedder.query(row.text) for row in rows]
@@ -44,9 +45,9 @@ async def test_every_chunk_is_kept_with_its_own_vector_and_the_models_name(
 
 
 async def test_indexing_twice_leaves_the_same_rows(
-    env: ActivityEnvironment, sessions: Sessions, transcribed: Lesson
+    env: ActivityEnvironment, sessions: Sessions, ledgers: Ledgers, transcribed: Lesson
 ) -> None:
-    knowledge = Knowledge(sessions, ScriptedEmbedder())
+    knowledge = Knowledge(sessions, ScriptedEmbedder(), ledgers)
     await env.run(knowledge.index, transcribed)
     before = await all_rows(sessions)
     await env.run(knowledge.index, transcribed)
@@ -54,9 +55,9 @@ async def test_indexing_twice_leaves_the_same_rows(
 
 
 async def test_a_lesson_without_words_has_no_chunks(
-    env: ActivityEnvironment, sessions: Sessions, transcribed: Lesson
+    env: ActivityEnvironment, sessions: Sessions, ledgers: Ledgers, transcribed: Lesson
 ) -> None:
-    knowledge = Knowledge(sessions, ScriptedEmbedder())
+    knowledge = Knowledge(sessions, ScriptedEmbedder(), ledgers)
     await env.run(knowledge.index, transcribed)
     await spoken(sessions, transcribed, Transcript())
     assert await env.run(knowledge.index, transcribed) == Indexed(0)

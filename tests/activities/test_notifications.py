@@ -8,12 +8,14 @@ from temporalio.testing import ActivityEnvironment
 
 from activities.notifications import Notifications
 from db.session import Sessions
-from lessons.errors import MailRefused, MailUnavailable
+from lessons.errors import LessonError, MailRefused, MailUnavailable, OperatorAction
 from lessons.messages import Lesson, LessonReport, Nothing
+from lessons.opt_out import OptOutLinks
 from tests.activities.scenes import part, recording_of, settled, stages_shown
 from tests.activities.scripted import ScriptedMailer
 from tests.rows import People, a_lesson, all_rows
 
+LINKS = OptOutLinks("https://studio.example", "secret")
 REPORT = LessonReport(mistakes=3, drills=4, clips=2, chunks=5)
 
 
@@ -25,7 +27,7 @@ def mailer() -> ScriptedMailer:
 @pytest.fixture
 async def notifications(sessions: Sessions, mailer: ScriptedMailer, lesson: Lesson) -> Notifications:
     await settled(sessions, lesson, part())
-    return Notifications(sessions, mailer, "studio.example")
+    return Notifications(sessions, mailer, "studio.example", LINKS)
 
 
 async def changed(sessions: Sessions, statement: str) -> None:
@@ -60,7 +62,7 @@ async def test_tutor_and_student_are_told_in_the_app_and_by_mail(
     assert "Lucia" in to_tutor.subject
     assert "no mistakes, no drills and no clips" in to_tutor.plain
     assert "Mira" in to_student.subject
-    assert lesson.link in to_student.html
+    assert lesson.link not in to_tutor.plain + to_tutor.html + to_student.plain + to_student.html
     assert await shown_to(sessions) == {people.tutor, people.student_user}
     assert await stages_shown(sessions, lesson) == {"notify": ("done", 1)}
     assert (await recording_of(sessions, lesson)).tutor_notified_at is not None
@@ -129,7 +131,7 @@ async def test_a_student_without_an_account_is_told_by_mail_alone(
     env: ActivityEnvironment, mailer: ScriptedMailer, sessions: Sessions, people: People
 ) -> None:
     lesson = await a_lesson(sessions, replace(people, student_user=None))
-    await env.run(Notifications(sessions, mailer, "studio.example").announce, lesson, REPORT)
+    await env.run(Notifications(sessions, mailer, "studio.example", LINKS).announce, lesson, REPORT)
     assert mailed(mailer) == [f"{people.tutor}@tutors.example", f"{people.student}@students.example"]
     assert await shown_to(sessions) == {people.tutor}
 
@@ -204,3 +206,137 @@ async def test_a_completed_lesson_stays_completed_while_it_is_announced(
     await env.run(notifications.announce, lesson, REPORT)
     async with sessions() as session:
         assert await session.scalar(text("SELECT status FROM studio.lessons")) == "completed"
+
+
+async def test_an_address_that_was_refused_is_never_tried_again_and_the_lesson_told_so_every_time(
+    env: ActivityEnvironment,
+    notifications: Notifications,
+    mailer: ScriptedMailer,
+    sessions: Sessions,
+    people: People,
+    lesson: Lesson,
+) -> None:
+    student = f"{people.student}@students.example"
+    mailer.failing = {student: MailRefused()}
+    with pytest.raises(MailRefused):
+        await env.run(notifications.announce, lesson, REPORT)
+    before, mailer.failing = await all_rows(sessions), {}
+    with pytest.raises(MailRefused):
+        await env.run(notifications.announce, lesson, REPORT)
+    assert mailed(mailer) == [f"{people.tutor}@tutors.example"]
+    assert await all_rows(sessions) == before
+    async with sessions() as session:
+        outcomes = await session.execute(text("SELECT person_id::text, status FROM studio.deliveries"))
+        assert dict(tuple(row) for row in outcomes) == {people.tutor: "sent", people.student: "refused"}
+
+
+async def test_a_refusal_counts_for_its_kind_of_news_only(
+    env: ActivityEnvironment, notifications: Notifications, mailer: ScriptedMailer, people: People, lesson: Lesson
+) -> None:
+    tutor = f"{people.tutor}@tutors.example"
+    mailer.failing = {tutor: MailRefused()}
+    with pytest.raises(MailRefused):
+        await env.run(notifications.announce, lesson, LessonReport(nothing=Nothing.NO_SPEECH))
+    mailer.failing = {}
+    await env.run(notifications.announce, lesson, REPORT)
+    assert mailed(mailer) == [tutor, f"{people.student}@students.example"]
+
+
+@pytest.mark.parametrize(
+    ("for_tutor", "for_student", "told"),
+    [
+        (MailRefused(), MailUnavailable(), MailUnavailable),
+        (OperatorAction(), MailUnavailable(), MailUnavailable),
+        (MailRefused(), OperatorAction(), OperatorAction),
+        (MailUnavailable(), MailRefused(), MailUnavailable),
+    ],
+)
+async def test_of_two_troubles_the_one_that_can_pass_is_told(
+    env: ActivityEnvironment,
+    notifications: Notifications,
+    mailer: ScriptedMailer,
+    people: People,
+    lesson: Lesson,
+    for_tutor: LessonError,
+    for_student: LessonError,
+    told: type[LessonError],
+) -> None:
+    mailer.failing = {
+        f"{people.tutor}@tutors.example": for_tutor,
+        f"{people.student}@students.example": for_student,
+    }
+    with pytest.raises(told):
+        await env.run(notifications.announce, lesson, REPORT)
+
+
+@pytest.mark.parametrize("trouble", [MailUnavailable(), OperatorAction()])
+async def test_trouble_with_one_letter_keeps_nobody_else_from_being_told(
+    env: ActivityEnvironment,
+    notifications: Notifications,
+    mailer: ScriptedMailer,
+    people: People,
+    lesson: Lesson,
+    trouble: LessonError,
+) -> None:
+    tutor, student = f"{people.tutor}@tutors.example", f"{people.student}@students.example"
+    mailer.failing = {tutor: trouble}
+    with pytest.raises(type(trouble)):
+        await env.run(notifications.announce, lesson, REPORT)
+    mailer.failing = {}
+    await env.run(notifications.announce, lesson, REPORT)
+    assert mailed(mailer) == [student, tutor]
+
+
+async def test_everyone_reads_her_own_language_and_clock_in_letters_and_in_the_app(
+    env: ActivityEnvironment,
+    notifications: Notifications,
+    mailer: ScriptedMailer,
+    sessions: Sessions,
+    lesson: Lesson,
+) -> None:
+    await changed(sessions, "UPDATE public.bookings SET scheduled_at = '2026-11-03T16:00Z', timezone = 'Europe/Madrid'")
+    await changed(sessions, "UPDATE public.profiles SET timezone = 'Asia/Tokyo'")
+    await changed(sessions, "UPDATE public.students SET timezone = 'nowhere'")
+    await env.run(notifications.announce, lesson, REPORT)
+    to_tutor, to_student = mailer.sent
+    assert "Your lesson with Lucia (Wednesday 4 November, 01:00) is ready" in to_tutor.plain
+    assert "Tu clase con Mira (martes 3 de noviembre, 17:00)" in to_student.plain
+    assert ('lang="en"' in to_tutor.html, 'lang="es"' in to_student.html) == (True, True)
+    async with sessions() as session:
+        titles = set(await session.scalars(text("SELECT title FROM public.notifications")))
+    assert titles == {"Your lesson with Lucia is ready", "Tu clase con Mira"}
+
+
+async def test_a_tutor_who_asked_for_another_language_reads_it(
+    env: ActivityEnvironment,
+    notifications: Notifications,
+    mailer: ScriptedMailer,
+    sessions: Sessions,
+    lesson: Lesson,
+) -> None:
+    await changed(sessions, "UPDATE public.profiles SET mail_language = 'es'")
+    await env.run(notifications.announce, lesson, REPORT)
+    assert mailer.sent[0].subject == "Tu clase con Lucia está lista"
+
+
+async def test_a_student_can_stop_such_letters_and_a_tutor_has_nowhere_to(
+    env: ActivityEnvironment, notifications: Notifications, mailer: ScriptedMailer, people: People, lesson: Lesson
+) -> None:
+    await env.run(notifications.announce, lesson, REPORT)
+    to_tutor, to_student = mailer.sent
+    assert to_tutor.unsubscribe == ""
+    assert to_student.unsubscribe == LINKS.link_for("student", people.student)
+    assert to_student.unsubscribe in to_student.plain
+
+
+async def test_names_that_are_missing_spoil_no_letter(
+    env: ActivityEnvironment,
+    notifications: Notifications,
+    mailer: ScriptedMailer,
+    sessions: Sessions,
+    lesson: Lesson,
+) -> None:
+    await changed(sessions, "UPDATE public.profiles SET full_name = NULL")
+    await changed(sessions, "UPDATE public.students SET full_name = NULL")
+    await env.run(notifications.announce, lesson, REPORT)
+    assert [one.subject for one in mailer.sent] == ["Your lesson with your student is ready", "Tu clase con tu tutor"]

@@ -68,8 +68,17 @@ async def state_of(sessions: Sessions, lesson: Lesson) -> LessonState:
 async def test_a_lesson_that_nobody_recorded_has_no_parts(
     env: ActivityEnvironment, recordings: Recordings, sessions: Sessions, lesson: Lesson
 ) -> None:
-    assert await env.run(recordings.settle, lesson) == Settled(0)
+    assert await env.run(recordings.settle, lesson) == Settled(0, nothing=Nothing.NOT_RECORDED)
     assert await stages_shown(sessions, lesson) == {"capture": ("done", 1)}
+
+
+async def test_a_capture_that_had_failed_is_done_when_it_is_retried(
+    env: ActivityEnvironment, recordings: Recordings, sessions: Sessions, lesson: Lesson
+) -> None:
+    await env.run(recordings.mark_failed, lesson, Failure(Stage.CAPTURE, "no_answer", "."))
+    await env.run(recordings.settle, lesson)
+    assert await stages_shown(sessions, lesson) == {"capture": ("done", 1)}
+    assert (await state_of(sessions, lesson)).status == "processing"
 
 
 async def test_a_recording_settles_once_however_often_it_is_told(
@@ -285,15 +294,18 @@ async def test_a_lesson_with_nothing_in_it_skips_what_it_did_not_begin(
     assert (await state_of(sessions, lesson)).nothing == "not_recorded"
 
 
-async def test_a_recording_that_arrived_meanwhile_is_told_on_the_completed_lesson(
+async def test_a_lesson_is_not_completed_without_a_recording_that_arrived_meanwhile(
     env: ActivityEnvironment, recordings: Recordings, sessions: Sessions, lesson: Lesson
 ) -> None:
     await arrived(sessions, lesson, RecordedFile(RECORDING, 9))
     await env.run(recordings.settle, lesson)
     await arrived(sessions, lesson, RecordedFile("lessons/1/late.mp4", 9))
     for _ in range(2):
-        await env.run(recordings.complete, lesson, LessonReport())
-    assert [one["code"] for one in (await state_of(sessions, lesson)).degraded] == ["late_recording"]
+        assert await env.run(recordings.complete, lesson, LessonReport())
+    assert (await state_of(sessions, lesson)).status == "processing"
+    await env.run(recordings.settle, lesson)
+    assert not await env.run(recordings.complete, lesson, LessonReport())
+    assert (await state_of(sessions, lesson)).status == "completed"
 
 
 async def test_a_failed_lesson_tells_its_stage_code_and_sentence(

@@ -5,10 +5,11 @@ from typing import Any
 import pytest
 from temporalio.testing import ActivityEnvironment
 
+from activities.ledger import Ledgers
 from activities.speech import Speech
 from db.parts import keep_measured
-from db.provider_calls import answer_of
 from db.session import Sessions
+from db.vocabularies import keep_terms
 from lessons.capture import Part
 from lessons.errors import BadTranscript, RecordingMissing
 from lessons.languages import LanguagePair
@@ -46,15 +47,15 @@ async def heard_in(sessions: Sessions, lesson: Lesson) -> Transcript:
     return transcript_from((await recording_of(sessions, lesson)).transcript_json, 1)
 
 
-def speech(sessions: Sessions, store: DiskFileStore, heard: Transcript = TALK) -> Speech:
-    return Speech(sessions, store, ScriptedTranscriber(heard))
+def speech(sessions: Sessions, store: DiskFileStore, ledgers: Ledgers, heard: Transcript = TALK) -> Speech:
+    return Speech(sessions, store, ScriptedTranscriber(heard), ledgers)
 
 
 async def test_what_is_heard_is_stored_in_the_shape_of_deepgrams_results(
-    env: ActivityEnvironment, sessions: Sessions, store: DiskFileStore, lesson: Lesson
+    env: ActivityEnvironment, sessions: Sessions, store: DiskFileStore, ledgers: Ledgers, lesson: Lesson
 ) -> None:
     await fetched(sessions, lesson, part())
-    counted = await env.run(speech(sessions, store).transcribe, lesson)
+    counted = await env.run(speech(sessions, store, ledgers).transcribe, lesson)
     row = await recording_of(sessions, lesson)
     assert counted == Transcribed(words=9, student_words=5, unknown_words=0)
     assert row.transcript_json == results_from(TALK)
@@ -64,18 +65,18 @@ async def test_what_is_heard_is_stored_in_the_shape_of_deepgrams_results(
 
 
 async def test_listening_twice_leaves_the_same_rows_and_recalls_what_was_heard(
-    env: ActivityEnvironment, sessions: Sessions, store: DiskFileStore, lesson: Lesson
+    env: ActivityEnvironment, sessions: Sessions, store: DiskFileStore, ledgers: Ledgers, lesson: Lesson
 ) -> None:
     await fetched(sessions, lesson, part())
     transcriber = ScriptedTranscriber(TALK)
-    step = Speech(sessions, store, transcriber).transcribe
+    step = Speech(sessions, store, transcriber, ledgers).transcribe
     first = await env.run(step, lesson)
     before = await all_rows(sessions)
     assert await env.run(step, lesson) == first
     assert await all_rows(sessions) == before
     assert len(transcriber.listened) == 1
-    async with sessions() as session:
-        assert await answer_of(session, "sha of 0") == 60.0
+    [call] = before["studio.provider_calls"]
+    assert (call["state"], call["asks"], call["content"]) == ("answered", 1, "sha of 0")
 
 
 @pytest.mark.parametrize(
@@ -92,6 +93,7 @@ async def test_the_listener_is_told_what_to_hear_and_who_is_on_which_channel(
     env: ActivityEnvironment,
     sessions: Sessions,
     store: DiskFileStore,
+    ledgers: Ledgers,
     lesson: Lesson,
     channels: int,
     student_channel: int | None,
@@ -99,35 +101,46 @@ async def test_the_listener_is_told_what_to_hear_and_who_is_on_which_channel(
 ) -> None:
     await fetched(sessions, lesson, part(student_channel=student_channel), channels=channels)
     transcriber = ScriptedTranscriber(TALK)
-    await env.run(Speech(sessions, store, transcriber).transcribe, lesson)
+    await env.run(Speech(sessions, store, transcriber, ledgers).transcribe, lesson)
     (audio,) = transcriber.listened
     assert (key_in(audio.url), audio.sha256, audio.seconds) == ("audio-0.m4a", "sha of 0", 60.0)
     assert audio.channels == speakers
 
 
+async def test_the_listener_is_told_names_and_the_tutors_own_terms_each_once(
+    env: ActivityEnvironment, sessions: Sessions, store: DiskFileStore, ledgers: Ledgers, lesson: Lesson
+) -> None:
+    await fetched(sessions, lesson, part())
+    async with sessions.begin() as session:
+        await keep_terms(session, lesson.tutor_id, ["present perfect", "Mira", "gerund"])
+    transcriber = ScriptedTranscriber(TALK)
+    await env.run(Speech(sessions, store, transcriber, ledgers).transcribe, lesson)
+    assert transcriber.keyterms == ["Mira", "Lucia", "present perfect", "gerund"]
+
+
 async def test_words_of_a_mixed_recording_are_nobodys(
-    env: ActivityEnvironment, sessions: Sessions, store: DiskFileStore, lesson: Lesson
+    env: ActivityEnvironment, sessions: Sessions, store: DiskFileStore, ledgers: Ledgers, lesson: Lesson
 ) -> None:
     await fetched(sessions, lesson, part(student_channel=None), channels=1)
     mixed = in_order([said(UNKNOWN, 1.0, "What did you do? I go home.")])
-    counted = await env.run(speech(sessions, store, mixed).transcribe, lesson)
+    counted = await env.run(speech(sessions, store, ledgers, mixed).transcribe, lesson)
     assert counted == Transcribed(words=7, student_words=0, unknown_words=7)
     assert await heard_in(sessions, lesson) == mixed
 
 
 async def test_silence_gives_no_words(
-    env: ActivityEnvironment, sessions: Sessions, store: DiskFileStore, lesson: Lesson
+    env: ActivityEnvironment, sessions: Sessions, store: DiskFileStore, ledgers: Ledgers, lesson: Lesson
 ) -> None:
     await fetched(sessions, lesson, part())
-    assert await env.run(speech(sessions, store, Transcript()).transcribe, lesson) == Transcribed(0, 0)
+    assert await env.run(speech(sessions, store, ledgers, Transcript()).transcribe, lesson) == Transcribed(0, 0)
     assert await heard_in(sessions, lesson) == Transcript()
 
 
 async def test_two_parts_are_heard_on_one_timeline(
-    env: ActivityEnvironment, sessions: Sessions, store: DiskFileStore, lesson: Lesson
+    env: ActivityEnvironment, sessions: Sessions, store: DiskFileStore, ledgers: Ledgers, lesson: Lesson
 ) -> None:
     await fetched(sessions, lesson, part(), part(1, "lessons/1/second.mp4", offset=90.5))
-    counted = await env.run(speech(sessions, store).transcribe, lesson)
+    counted = await env.run(speech(sessions, store, ledgers).transcribe, lesson)
     assert counted == Transcribed(words=18, student_words=10)
     starts = [one.start for one in (await heard_in(sessions, lesson)).utterances]
     assert starts == [1.0, 4.0, 9.0, 91.5, 94.5, 99.5]
@@ -135,13 +148,13 @@ async def test_two_parts_are_heard_on_one_timeline(
 
 @pytest.mark.parametrize("wrapped", [True, False])
 async def test_a_transcript_that_came_along_is_read_instead_of_listening(
-    env: ActivityEnvironment, sessions: Sessions, store: DiskFileStore, lesson: Lesson, wrapped: bool
+    env: ActivityEnvironment, sessions: Sessions, store: DiskFileStore, ledgers: Ledgers, lesson: Lesson, wrapped: bool
 ) -> None:
     results = results_from(TALK)
     lay(store, GIVEN, {"metadata": {"request_id": "1"}, "results": results} if wrapped else results)
     await settled(sessions, lesson, part(key="", transcript_key=GIVEN))
     transcriber = ScriptedTranscriber()
-    counted = await env.run(Speech(sessions, store, transcriber).transcribe, lesson)
+    counted = await env.run(Speech(sessions, store, transcriber, ledgers).transcribe, lesson)
     assert counted == Transcribed(words=9, student_words=5)
     assert (await heard_in(sessions, lesson), transcriber.listened) == (TALK, [])
 
@@ -153,13 +166,14 @@ async def test_the_students_channel_of_a_given_transcript_is_the_one_that_was_na
     env: ActivityEnvironment,
     sessions: Sessions,
     store: DiskFileStore,
+    ledgers: Ledgers,
     lesson: Lesson,
     student_channel: int | None,
     counted: Transcribed,
 ) -> None:
     lay(store, GIVEN, results_from(TALK))
     await settled(sessions, lesson, part(key="", transcript_key=GIVEN, student_channel=student_channel))
-    assert await env.run(speech(sessions, store).transcribe, lesson) == counted
+    assert await env.run(speech(sessions, store, ledgers).transcribe, lesson) == counted
 
 
 def with_word(**changed: Any) -> dict[str, Any]:
@@ -194,36 +208,36 @@ MISSHAPEN: dict[str, object] = {
 
 @pytest.mark.parametrize("given", MISSHAPEN.values(), ids=MISSHAPEN)
 async def test_a_misshapen_transcript_is_refused_with_its_reason(
-    env: ActivityEnvironment, sessions: Sessions, store: DiskFileStore, lesson: Lesson, given: object
+    env: ActivityEnvironment, sessions: Sessions, store: DiskFileStore, ledgers: Ledgers, lesson: Lesson, given: object
 ) -> None:
     lay(store, GIVEN, given)
     await settled(sessions, lesson, part(key="", transcript_key=GIVEN))
     with pytest.raises(BadTranscript) as raised:
-        await env.run(speech(sessions, store).transcribe, lesson)
+        await env.run(speech(sessions, store, ledgers).transcribe, lesson)
     assert "inside" not in str(raised.value)
     assert (await recording_of(sessions, lesson)).transcript_json is None
 
 
 async def test_a_given_transcript_without_words_is_a_silent_lesson(
-    env: ActivityEnvironment, sessions: Sessions, store: DiskFileStore, lesson: Lesson
+    env: ActivityEnvironment, sessions: Sessions, store: DiskFileStore, ledgers: Ledgers, lesson: Lesson
 ) -> None:
     lay(store, GIVEN, {"results": {"channels": [], "utterances": []}})
     await settled(sessions, lesson, part(key="", transcript_key=GIVEN))
-    assert await env.run(speech(sessions, store).transcribe, lesson) == Transcribed(0, 0)
+    assert await env.run(speech(sessions, store, ledgers).transcribe, lesson) == Transcribed(0, 0)
 
 
 async def test_a_transcript_that_is_not_in_storage_is_told(
-    env: ActivityEnvironment, sessions: Sessions, store: DiskFileStore, lesson: Lesson
+    env: ActivityEnvironment, sessions: Sessions, store: DiskFileStore, ledgers: Ledgers, lesson: Lesson
 ) -> None:
     await settled(sessions, lesson, part(key="", transcript_key=GIVEN))
     with pytest.raises(RecordingMissing):
-        await env.run(speech(sessions, store).transcribe, lesson)
+        await env.run(speech(sessions, store, ledgers).transcribe, lesson)
 
 
 async def test_the_listener_is_told_the_languages_of_the_lesson(
-    env: ActivityEnvironment, sessions: Sessions, store: DiskFileStore, lesson: Lesson
+    env: ActivityEnvironment, sessions: Sessions, store: DiskFileStore, ledgers: Ledgers, lesson: Lesson
 ) -> None:
     await fetched(sessions, lesson, part())
     transcriber = ScriptedTranscriber(TALK)
-    await env.run(Speech(sessions, store, transcriber).transcribe, lesson)
+    await env.run(Speech(sessions, store, transcriber, ledgers).transcribe, lesson)
     assert transcriber.languages == [LanguagePair("en", "es")]

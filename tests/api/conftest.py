@@ -14,18 +14,23 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from temporalio.client import Client
 from temporalio.contrib.pydantic import pydantic_data_converter
 
+from activities.ledger import Ledgers
 from api.app import create_app
-from api.changes import Changes
+from api.classrooms import Classrooms
+from api.doorbell import Doorbell
 from api.grouping import GroupedInbox
 from api.livekit_keys import LiveKitKeys
+from api.room_links import RoomLinks
 from api.services import Services
 from api.user_tokens import tokens_by_secret
+from db.changes import Changes
 from db.session import Sessions, open_engine, open_sessions
 from lessons.messages import Lesson
+from lessons.opt_out import OptOutLinks
 from providers.disk import DiskFileStore
-from studio.migrating import is_migrated
 from studio.ports import any_port
 from tests.api.held import a_held_lesson
+from tests.api.pretending import PretendRooms
 from tests.api.signing import KEY, PEOPLE_SECRET, SECRET
 from tests.conftest import new_database
 from tests.rows import People, new_people
@@ -42,10 +47,15 @@ async def services_on(sessions: Sessions, database_url: str, home: Path) -> Serv
     address = f"127.0.0.1:{any_port()}"
     return Services(
         sessions=sessions,
-        is_migrated=is_migrated,
         inbox=GroupedInbox(sessions),
         changes=Changes(database_url.replace("+asyncpg", "")),
         livekit=LiveKitKeys({KEY: SECRET}),
+        classrooms=Classrooms(
+            PretendRooms(),
+            "ws://livekit.test",
+            RoomLinks("http://studio.test", "a secret of links"),
+            Doorbell(sessions),
+        ),
         users=tokens_by_secret(PEOPLE_SECRET),
         recordings=store,
         buckets={"recordings": store, "marketing-clips": clips},
@@ -53,6 +63,8 @@ async def services_on(sessions: Sessions, database_url: str, home: Path) -> Serv
         temporal_workflows="http://temporal.test/namespaces/default/workflows",
         public_url="http://studio.test",
         mailbox=home / "mail",
+        opt_out=OptOutLinks("http://studio.test", "a secret of letters"),
+        ledger_of=Ledgers(sessions, store, home, {}).of,
     )
 
 

@@ -10,6 +10,7 @@ from sqlalchemy import text
 from api.operations import Operation
 from api.routes import OPERATIONS, PAGES
 from db.session import as_person
+from lessons.consent import VERSION
 from tests.api.conftest import School
 from tests.api.signing import as_
 
@@ -39,6 +40,12 @@ MATRIX: dict[tuple[str, str], dict[str, int]] = {
     ("HEAD", "/api/lessons/{lesson_id}/events"): READS,
     ("POST", "/api/lessons/{lesson_id}/retry"): ACTS,
     ("POST", "/api/lessons/{lesson_id}/cancel"): ACTS,
+    ("GET", "/api/bookings/{booking_id}"): READS,
+    ("POST", "/api/bookings/{booking_id}/room"): READS,
+    ("POST", "/api/bookings/{booking_id}/consent"): READS,
+    ("POST", "/api/bookings/{booking_id}/end"): {OWNER: 202, STUDENT: 403} | dict.fromkeys(STRANGERS, 404),
+    ("GET", "/api/livekit/token"): {OWNER: 200, STUDENT: 200} | dict.fromkeys(STRANGERS, 403),
+    ("POST", "/api/livekit/recording"): {OWNER: 200, STUDENT: 403} | dict.fromkeys(STRANGERS, 403),
     ("POST", "/api/uploads"): dict.fromkeys((OWNER, OTHER_TUTOR), 201)
     | dict.fromkeys((STUDENT, CLASSMATE, OTHER_STUDENT), 403),
 }
@@ -46,6 +53,8 @@ MATRIX: dict[tuple[str, str], dict[str, int]] = {
 
 OPEN = {
     ("POST", "/api/webhooks/livekit"),
+    ("GET", "/api/unsubscribe"),
+    ("POST", "/api/unsubscribe"),
     ("GET", "/healthz"),
     ("GET", "/readyz"),
     ("GET", "/files/{bucket}/{key}"),
@@ -73,7 +82,14 @@ def request_of(method: str, path: str, school: School) -> tuple[str, str, object
     if (method, path) == ("POST", "/api/lessons"):
         key = f"lessons/{school.lesson.booking_id}/one.mp4"
         body = {"recording": key, "booking_id": school.lesson.booking_id}
-    return method, path.format(lesson_id=school.lesson.lesson_id, format="vtt"), body
+    booking_id = school.lesson.booking_id
+    if path.endswith("/consent"):
+        body = {"purpose": "record", "given": True, "version": VERSION}
+    if path.endswith("/livekit/recording"):
+        body = {"roomName": booking_id, "action": "stop"}
+    if path.endswith("/livekit/token"):
+        path += f"?booking_id={booking_id}"
+    return method, path.format(lesson_id=school.lesson.lesson_id, booking_id=booking_id, format="vtt"), body
 
 
 def test_the_matrix_has_every_route() -> None:
@@ -96,15 +112,15 @@ async def test_everybody_gets_what_is_hers_and_no_more(
     assert (await visitor.request(method, url, json=body)).status_code == 401
 
 
-@pytest.mark.parametrize(("method", "path"), [place for place in MATRIX if "lesson_id" in place[1]])
-async def test_an_unknown_lesson_is_told_like_a_foreign_one(
+@pytest.mark.parametrize(("method", "path"), [place for place in MATRIX if "_id" in place[1]])
+async def test_an_unknown_lesson_or_booking_is_told_like_a_foreign_one(
     method: str, path: str, visitor: httpx2.AsyncClient, school: School
 ) -> None:
     method, url, body = request_of(method, path, school)
     headers = as_(school.strangers.tutor)
     foreign = await visitor.request(method, url, json=body, headers=headers)
     unknown = await visitor.request(
-        method, url.replace(school.lesson.lesson_id, str(uuid4())), json=body, headers=headers
+        method, re.sub(OURS.format(school.lesson), str(uuid4()), url), json=body, headers=headers
     )
     assert (foreign.status_code, foreign.content) == (unknown.status_code, unknown.content)
     assert foreign.status_code == 404
@@ -139,6 +155,7 @@ async def test_a_student_sees_what_the_tutor_has_looked_at(visitor: httpx2.Async
     }
 
 
+OURS = "{0.lesson_id}|{0.booking_id}"
 LISTS = ("mistakes", "drills", "clips")
 TABLES = (
     "studio.lessons",

@@ -11,8 +11,8 @@ import httpx2
 import pytest
 from sqlalchemy import text
 
-from api.changes import Changes
 from api.services import Services
+from db.changes import Changes
 from db.lessons import mark_completed, touch
 from db.stages import begin_stage
 from lessons.messages import Lesson, LessonReport, Stage
@@ -80,7 +80,7 @@ async def test_how_it_is_now_comes_at_once_and_every_change_after_it(services: S
         begun = await next_event(lines)
         assert (begun["id"], begun["data"]["stage"]) == ("2", "fetch")
         async with services["sessions"].begin() as session:
-            await mark_completed(session, lesson, LessonReport(), late=False)
+            await mark_completed(session, lesson, LessonReport())
             await touch(session, lesson.lesson_id)
         ended = await next_event(lines)
         assert (ended["data"]["status"], ended["data"]["final"]) == ("completed", True)

@@ -1,11 +1,15 @@
 """Lessons as they are read: page by page, whole, and not again when nothing has changed."""
 
+from decimal import Decimal
+
 import httpx2
 import pytest
 
 from api.services import Services
 from db.lessons import mark_failed, touch
+from db.provider_calls import Kept, keep_answer, note_asked
 from db.stages import advance_stage, begin_stage, fail_stage
+from lessons.calls import Call, Usage
 from lessons.messages import Failure, Stage
 from tests.api.conftest import School
 from tests.api.signing import as_
@@ -24,6 +28,23 @@ async def test_pages_follow_each_other_from_the_newest_to_the_last(
         seen.append([lesson["id"] for lesson in page["items"]])
         query["cursor"] = page["next"]
     assert seen == [made[:2:-1], made[2:0:-1], made[:1]]
+
+
+async def test_the_tutor_is_told_what_a_lesson_cost_and_the_student_is_not(
+    client: httpx2.AsyncClient, services: Services
+) -> None:
+    people = new_people()
+    lesson = await a_lesson(services["sessions"], people)
+    heard = Call("deepgram", "transcribe", "nova-3", "1", "hash of the sound")
+    async with services["sessions"].begin() as session:
+        await note_asked(session, lesson.lesson_id, heard)
+        await keep_answer(session, lesson.lesson_id, heard, Kept(b"{}", None), Usage(60), Decimal("0.0043"), "r")
+    seen = [
+        (await client.get(f"/api/lessons/{lesson.lesson_id}", headers=as_(person))).json()["cost"]
+        for person in (people.tutor, people.student_user or "")
+    ]
+    told = {"provider": "deepgram", "operation": "transcribe", "model": "nova-3", "requests": 1, "answers": 1}
+    assert seen == [{"usd": 0.0043, "calls": [told | {"usd": 0.0043}]}, None]
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from api.services import Services
 from db.lessons import mark_cancelled, mark_completed
 from db.stages import begin_stage
 from lessons.capture import EventKind, RoomEvent
-from lessons.errors import RecordingMissing
+from lessons.errors import RecordingEmpty
 from lessons.messages import Failure, Lesson, LessonReport, Stage
 from tests.api.conftest import asked
 from tests.api.signing import as_
@@ -80,7 +80,7 @@ async def act(client: httpx2.AsyncClient, lesson: Lesson, what: str, from_stage:
 
 
 async def test_a_failed_lesson_goes_on(client: httpx2.AsyncClient, temporal: Client, lesson: Lesson) -> None:
-    script = Script(failing={"fetch": [RecordingMissing()]})
+    script = Script(failing={"fetch": [RecordingEmpty()]})
     async with working(temporal, script):
         handle = await started(temporal, lesson)
         await parked(handle)
@@ -105,6 +105,18 @@ async def test_a_lesson_on_its_way_can_be_cancelled_but_not_retried(
     assert script.asked["mark_cancelled"] == 1
 
 
+async def test_a_lesson_that_is_still_being_announced_is_retried_in_a_moment(
+    client: httpx2.AsyncClient, services: Services, temporal: Client, lesson: Lesson
+) -> None:
+    async with services["sessions"].begin() as session:
+        await mark_completed(session, lesson, LessonReport())
+    handle = await temporal.start_workflow(ProcessLessonWorkflow.run, lesson, **start_options(lesson, "studio"))
+    answer = await client.post(f"/api/lessons/{lesson.lesson_id}/retry", headers=as_(lesson.tutor_id))
+    assert (answer.status_code, answer.json()["code"]) == (409, "being_announced")
+    assert int(answer.headers["retry-after"]) > 0
+    await handle.terminate()
+
+
 async def test_a_lesson_that_has_ended_is_made_again_from_the_stage_that_is_asked_for(
     client: httpx2.AsyncClient, services: Services, temporal: Client, lesson: Lesson
 ) -> None:
@@ -112,7 +124,7 @@ async def test_a_lesson_that_has_ended_is_made_again_from_the_stage_that_is_aske
     async with working(temporal, script):
         await (await started(temporal, lesson)).result()
         async with services["sessions"].begin() as session:
-            await mark_completed(session, lesson, LessonReport(), late=False)
+            await mark_completed(session, lesson, LessonReport())
         assert await act(client, lesson, "retry", "extract") == (202, "")
         await newest_run(temporal, lesson).result()
     assert (script.asked["transcribe"], script.asked["extract"], script.asked["announce"]) == (1, 2, 2)
@@ -124,7 +136,7 @@ async def test_a_degraded_lesson_goes_on_with_what_it_lacks(
     script = Script()
     async with services["sessions"].begin() as session:
         lacking = (Failure(Stage.INDEX, "part_crashed", "."), Failure(Stage.CLIP, "clip_failed", "."))
-        await mark_completed(session, lesson, LessonReport(degraded=lacking), late=False)
+        await mark_completed(session, lesson, LessonReport(degraded=lacking))
     async with working(temporal, script):
         assert await act(client, lesson, "retry") == (202, "")
         await newest_run(temporal, lesson).result()

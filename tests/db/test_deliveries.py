@@ -1,19 +1,30 @@
-"""A message is handed over once per lesson, person and channel."""
+"""What became of a message is kept once per lesson, person and channel."""
 
+import pytest
 from sqlalchemy import select
+from sqlalchemy.exc import DBAPIError
 
-from db.deliveries import keep_delivery, was_delivered
+from db.deliveries import REFUSED, SENT, keep_outcome, outcome_of
 from db.models import Delivery
 from db.session import Sessions
 from lessons.messages import Lesson
 
 
-async def test_a_delivery_is_noted_once_and_only_for_its_person_and_channel(sessions: Sessions, lesson: Lesson) -> None:
-    for message_id in ("<1@studio.example>", "<2@studio.example>"):
+@pytest.mark.parametrize(("first", "second"), [(SENT, REFUSED), (REFUSED, SENT)])
+async def test_the_first_outcome_stays_and_only_for_its_person_and_channel(
+    sessions: Sessions, lesson: Lesson, first: str, second: str
+) -> None:
+    for message_id, outcome in (("<1@studio.example>", first), ("<2@studio.example>", second)):
         async with sessions.begin() as session:
-            await keep_delivery(session, lesson.lesson_id, lesson.tutor_id, "email", message_id)
+            await keep_outcome(session, lesson.lesson_id, lesson.tutor_id, "email", message_id, outcome)
     async with sessions() as session:
-        assert await was_delivered(session, lesson.lesson_id, lesson.tutor_id, "email")
-        assert not await was_delivered(session, lesson.lesson_id, lesson.tutor_id, "sms")
-        assert not await was_delivered(session, lesson.lesson_id, lesson.student_id, "email")
+        assert await outcome_of(session, lesson.lesson_id, lesson.tutor_id, "email") == first
+        assert await outcome_of(session, lesson.lesson_id, lesson.tutor_id, "sms") is None
+        assert await outcome_of(session, lesson.lesson_id, lesson.student_id, "email") is None
         assert (await session.scalars(select(Delivery.message_id))).all() == ["<1@studio.example>"]
+
+
+async def test_nothing_else_can_become_of_a_message(sessions: Sessions, lesson: Lesson) -> None:
+    with pytest.raises(DBAPIError, match="check constraint"):
+        async with sessions.begin() as session:
+            await keep_outcome(session, lesson.lesson_id, lesson.tutor_id, "email", "<1@studio.example>", "lost")

@@ -1,14 +1,22 @@
 """The inbox: an event is stored once, and told in its room's order by one relay at a time."""
 
 import asyncio
+from datetime import timedelta
+from uuid import uuid4
+
+from sqlalchemy import text
 
 from db.inbox import (
     CHANNEL,
+    UNKNOWN_BOOKING,
     arrival_with,
     arrivals_in,
     claim_room,
     count_attempt,
+    events_set_aside,
+    longest_wait,
     mark_relayed,
+    release,
     set_aside,
     set_aside_count,
     store_events,
@@ -17,6 +25,7 @@ from db.inbox import (
 from db.session import Sessions
 from lessons.capture import Arrival, EventKind, RecordedFile, RoomEvent
 from tests.db.listening import listening
+from tests.rows import a_booking
 
 
 def ended(room: str, name: str, *files: RecordedFile) -> Arrival:
@@ -108,8 +117,8 @@ async def test_an_event_set_aside_is_counted_by_its_reason_and_lets_others_go_on
     poison, other, stranger = ended("room", "EV_1"), ended("room", "EV_2"), ended("nowhere", "EV_3")
     await stored(sessions, poison, other, stranger)
     async with sessions.begin() as session:
-        await set_aside(session, [poison.event], "refused")
-        await set_aside(session, [stranger.event], "unknown_booking")
+        await set_aside(session, [poison.event.id], "refused")
+        await set_aside(session, [stranger.event.id], "unknown_booking")
     async with sessions() as session:
         assert await set_aside_count(session) == {"refused": 1, "unknown_booking": 1}
         assert await arrivals_in(session, "room") == [other]
@@ -122,8 +131,56 @@ async def test_attempts_are_counted(sessions: Sessions) -> None:
     counted = []
     for _ in range(3):
         async with sessions.begin() as session:
-            counted.append(await count_attempt(session, arrival.event))
+            counted.append(await count_attempt(session, arrival.event.id))
     assert counted == [1, 2, 3]
+
+
+async def test_what_was_set_aside_is_released_to_its_old_place_without_its_attempts(sessions: Sessions) -> None:
+    poison, other = ended("room", "EV_1"), ended("room", "EV_2")
+    await stored(sessions, poison, other)
+    async with sessions.begin() as session:
+        await count_attempt(session, "EV_1")
+        await set_aside(session, ["EV_1"], "refused")
+    async with sessions.begin() as session:
+        assert await release(session, "EV_2") == []
+        assert await release(session) == ["EV_1"]
+        assert await events_set_aside(session) == []
+    async with sessions() as session:
+        assert await claim_room(session) == [poison, other]
+        assert await count_attempt(session, "EV_1") == 1
+
+
+async def test_an_event_of_an_unknown_booking_is_released_once_there_is_one(sessions: Sessions) -> None:
+    known, unknown = await a_booking(sessions), str(uuid4())
+    await stored(sessions, ended(known, "EV_1"), ended(unknown, "EV_2"))
+    async with sessions.begin() as session:
+        await set_aside(session, ["EV_1", "EV_2"], UNKNOWN_BOOKING)
+        assert await release(session) == ["EV_1"]
+        assert [one.id for one in await events_set_aside(session)] == ["EV_2"]
+
+
+async def test_a_released_event_wakes_the_relay(sessions: Sessions, database_url: str) -> None:
+    await stored(sessions, ended("room", "EV_1"))
+    async with listening(database_url, CHANNEL) as heard, sessions.begin() as session:
+        await set_aside(session, ["EV_1"], "refused")
+        await release(session, "EV_1")
+        await session.commit()
+        assert await heard() == [""]
+
+
+async def test_the_longest_wait_is_that_of_the_oldest_event_that_waits(sessions: Sessions) -> None:
+    arrivals = [ended("room", name) for name in ("EV_1", "EV_2", "EV_3")]
+    await stored(sessions, *arrivals)
+    async with sessions.begin() as session:
+        for arrival in arrivals:
+            hours = f"now() - interval '{arrival.event.id[-1]} hours'"
+            changed = f"UPDATE studio.webhook_events SET received_at = {hours} WHERE id = '{arrival.event.id}'"
+            await session.execute(text(changed))
+        assert await longest_wait(session) == timedelta(hours=3)
+        await mark_relayed(session, [arrivals[2].event])
+        assert await longest_wait(session) == timedelta(hours=2)
+        await set_aside(session, ["EV_2", "EV_1"], "refused")
+        assert await longest_wait(session) is None
 
 
 async def test_only_a_new_event_wakes_the_relay(sessions: Sessions, database_url: str) -> None:

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import datetime
 
+import pytest
 from sqlalchemy import text
 
 from db.lessons import (
@@ -23,7 +24,7 @@ from db.lessons import (
 from db.models import LessonRecording, LessonState
 from db.people import booking_of
 from db.session import Sessions
-from db.stages import begin_stage, fail_stage, finish_stage
+from db.stages import begin_stage, fail_stage, finish_stage, stages_of
 from lessons.capture import lesson_id_of
 from lessons.languages import LanguagePair
 from lessons.messages import Failure, Lesson, LessonReport, Nothing, Stage
@@ -42,12 +43,10 @@ async def state_of(sessions: Sessions, lesson: Lesson) -> LessonState:
     return state
 
 
-async def completed(
-    sessions: Sessions, lesson: Lesson, report: LessonReport | None = None, late: bool = False
-) -> list[str]:
+async def completed(sessions: Sessions, lesson: Lesson, report: LessonReport | None = None) -> list[str]:
     """Complete the lesson; return the codes of what it could not do."""
     async with sessions.begin() as session:
-        await mark_completed(session, lesson, report or LessonReport(), late)
+        await mark_completed(session, lesson, report or LessonReport())
     return [failure["code"] for failure in (await state_of(sessions, lesson)).degraded]
 
 
@@ -60,7 +59,7 @@ async def test_a_lesson_is_opened_once_and_stays_as_it_was_opened(sessions: Sess
     async with sessions.begin() as session:
         booked = await booking_of(session, lesson.booking_id)
         assert booked is not None
-        opened = await open_lesson(session, booked, "another-workflow", LanguagePair("de", "pl"))
+        opened = await open_lesson(session, booked, "another-workflow")
         assert await languages_of(session, lesson.lesson_id) == LanguagePair("en", "es")
     state = await state_of(sessions, lesson)
     assert opened == lesson.lesson_id == lesson_id_of(lesson.booking_id)
@@ -72,8 +71,37 @@ async def test_an_import_may_name_other_languages_than_its_student(sessions: Ses
         await session.execute(text("DELETE FROM studio.lessons"))
         booked = await booking_of(session, lesson.booking_id)
         assert booked is not None
-        await open_lesson(session, booked, "workflow", LanguagePair("de", "pl"))
+        await open_lesson(session, booked, "workflow", "de", "pl")
         assert await languages_of(session, lesson.lesson_id) == LanguagePair("de", "pl")
+
+
+@pytest.mark.parametrize(("named", "spoken"), [(("de", None), ("de", "es")), ((None, "pl"), ("en", "pl"))])
+async def test_the_newest_import_says_what_is_spoken_where_it_names_a_language(
+    sessions: Sessions, lesson: Lesson, named: tuple[str | None, str | None], spoken: tuple[str, str]
+) -> None:
+    async with sessions.begin() as session:
+        booked = await booking_of(session, lesson.booking_id)
+        assert booked is not None
+        await open_lesson(session, booked, "workflow", *named)
+        await open_lesson(session, booked, "workflow")
+    async with sessions() as session:
+        assert await languages_of(session, lesson.lesson_id) == LanguagePair(*spoken)
+
+
+async def test_an_opened_lesson_shows_at_once_that_it_waits_for_its_recording(
+    sessions: Sessions, lesson: Lesson
+) -> None:
+    async with sessions.begin() as session:
+        booked = await booking_of(session, lesson.booking_id)
+        assert booked is not None
+        await open_lesson(session, booked, "workflow")
+        [begun] = await stages_of(session, lesson.lesson_id)
+        assert (begun.stage, begun.status, begun.progress, begun.attempt) == ("capture", "running", 0, 1)
+        assert begun.started_at is not None
+        await finish_stage(session, lesson.lesson_id, Stage.CAPTURE)
+        await open_lesson(session, booked, "workflow")
+    async with sessions() as session:
+        assert [row.status for row in await stages_of(session, lesson.lesson_id)] == ["done"]
 
 
 async def test_readers_are_told_when_the_change_can_be_seen(
@@ -163,15 +191,6 @@ async def test_a_run_from_a_stage_keeps_what_was_told_of_earlier_stages(sessions
     assert await completed(sessions, again) == [NO_DRILLS.code]
     assert await completed(sessions, again, LessonReport(degraded=(NO_CLIPS,))) == [NO_DRILLS.code, NO_CLIPS.code]
     assert await completed(sessions, lesson) == []
-
-
-async def test_a_late_recording_is_told_once_however_often_the_lesson_completes(
-    sessions: Sessions, lesson: Lesson
-) -> None:
-    assert await completed(sessions, lesson, late=True) == ["late_recording"]
-    again = replace(lesson, from_stage=Stage.CLIP)
-    assert await completed(sessions, again, late=True) == ["late_recording"]
-    assert await completed(sessions, lesson, late=False) == []
 
 
 async def test_what_a_completed_lesson_could_not_do_is_added_once(sessions: Sessions, lesson: Lesson) -> None:

@@ -207,9 +207,16 @@ async def test_one_egress_is_one_recording(sessions: Sessions) -> None:
         await put(sessions, "lesson_recordings", "egress_id", "EG_1")
 
 
+async def test_every_policy_asks_once_who_is_asking_and_not_for_every_row(engine: AsyncEngine) -> None:
+    rules = await rows_of(engine, "SELECT qual FROM pg_policies WHERE qual LIKE '%uid()%'")
+    assert len(rules) > 20
+    assert [rule for (rule,) in rules if rule.count("uid()") != rule.replace("studio.", "").count("SELECT uid()")] == []
+
+
 async def test_tables_that_are_there_are_only_added_to(earlier: AsyncEngine) -> None:
     before = [set(rows) for rows in await catalog_of(earlier)]
-    people, students = "SELECT * FROM public.profiles", "SELECT id, full_name, tutor_id FROM public.students"
+    people = "SELECT id, email, full_name, tier, timezone FROM public.profiles"
+    students = "SELECT id, full_name, tutor_id FROM public.students"
     rows = await rows_of(earlier, people), await rows_of(earlier, students)
     await migrate(earlier.url.render_as_string(hide_password=False))
     columns, constraints, indexes, policies, tables, *_ = [set(rows) for rows in await catalog_of(earlier)]
@@ -221,6 +228,7 @@ async def test_tables_that_are_there_are_only_added_to(earlier: AsyncEngine) -> 
     assert {name for _, table, name, *_ in policies if table in ("students", "profiles")} == {"An older rule"}
     added = {(table, column) for schema, table, column, *_ in columns - before[0] if schema == "public"}
     assert {one for one in added if one[0] in ("profiles", "students", "lesson_drills")} == {
+        *(("profiles", column) for column in ("mail_language", "plan", "brand_color")),
         ("students", "target_language"),
         ("lesson_drills", "focus_area"),
         ("lesson_drills", "source_timestamp_seconds"),

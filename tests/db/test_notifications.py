@@ -13,7 +13,7 @@ from lessons.messages import Lesson
 
 
 async def shown(sessions: Sessions) -> list[Any]:
-    columns = "user_id::text, user_role, type, title, body, link, metadata, read"
+    columns = "user_id::text, user_role, type, title, body, metadata, read"
     async with sessions() as session:
         return list(await session.execute(text(f"SELECT {columns} FROM public.notifications")))
 
@@ -28,7 +28,7 @@ async def student(sessions: Sessions, lesson: Lesson) -> Person:
 async def test_a_person_is_notified_once_per_lesson(sessions: Sessions, lesson: Lesson, student: Person) -> None:
     for title in ("Ready", "Ready again"):
         async with sessions.begin() as session:
-            await notify(session, lesson.lesson_id, student, "ready", title, "It is ready.", "https://studio.example/1")
+            await notify(session, lesson.lesson_id, student, "ready", title, "It is ready.")
     (row,) = await shown(sessions)
     assert tuple(row) == (
         student.user_id,
@@ -36,7 +36,6 @@ async def test_a_person_is_notified_once_per_lesson(sessions: Sessions, lesson: 
         "lesson_analysis_ready",
         "Ready",
         "It is ready.",
-        "https://studio.example/1",
         {"lesson_id": lesson.lesson_id},
         False,
     )
@@ -46,5 +45,5 @@ async def test_a_person_without_an_account_has_no_place_to_read_it(
     sessions: Sessions, lesson: Lesson, student: Person
 ) -> None:
     async with sessions.begin() as session:
-        await notify(session, lesson.lesson_id, replace(student, user_id=None), "ready", "Ready", "It is.", "")
+        await notify(session, lesson.lesson_id, replace(student, user_id=None), "ready", "Ready", "It is.")
     assert await shown(sessions) == []

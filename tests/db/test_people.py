@@ -7,7 +7,14 @@ import pytest
 from sqlalchemy import text
 
 from db.models import Booking
-from db.people import book_held_lesson, booking_of, people_of
+from db.people import (
+    book_held_lesson,
+    booking_of,
+    language_of_student,
+    people_of,
+    stop_letters,
+    when_booked,
+)
 from db.session import Sessions
 from lessons.languages import LanguagePair
 from lessons.messages import Lesson
@@ -111,3 +118,42 @@ async def test_a_student_who_never_said_gets_mail_and_a_tutor_without_an_address
         tutor, student = await people_of(session, lesson.tutor_id, lesson.student_id)
     assert student.wants_mail
     assert not tutor.wants_mail
+
+
+async def test_language_and_time_zone_are_told_as_they_are_known(sessions: Sessions, lesson: Lesson) -> None:
+    await changed(sessions, "UPDATE public.profiles SET mail_language = 'es', timezone = 'Europe/Madrid'")
+    await changed(sessions, "UPDATE public.students SET timezone = 'Asia/Tokyo'")
+    async with sessions() as session:
+        people = await people_of(session, lesson.tutor_id, lesson.student_id)
+        assert await language_of_student(session, lesson.student_id) == "es"
+    assert [(one.language, one.timezone) for one in people] == [("es", "Europe/Madrid"), ("es", "Asia/Tokyo")]
+
+
+async def test_language_and_time_zone_may_be_unknown(sessions: Sessions, lesson: Lesson) -> None:
+    await changed(sessions, "UPDATE public.profiles SET timezone = NULL")
+    await changed(sessions, "UPDATE public.students SET native_language = NULL")
+    async with sessions() as session:
+        people = await people_of(session, lesson.tutor_id, lesson.student_id)
+        assert await language_of_student(session, lesson.student_id) == ""
+        assert await language_of_student(session, str(uuid4())) == ""
+        assert (await when_booked(session, lesson.booking_id))[1] == ""
+    assert [(one.language, one.timezone) for one in people] == [("", ""), ("", "")]
+
+
+async def test_a_lesson_begins_when_it_was_booked_for(sessions: Sessions, lesson: Lesson) -> None:
+    await changed(sessions, "UPDATE public.bookings SET timezone = 'Asia/Tokyo'")
+    async with sessions() as session:
+        begins, zone = await when_booked(session, lesson.booking_id)
+    assert (begins, zone) == (lesson.booked_until - timedelta(hours=1), "Asia/Tokyo")
+
+
+async def test_only_the_student_who_stops_letters_gets_none(sessions: Sessions, lesson: Lesson) -> None:
+    await a_booking(sessions)
+    for _ in range(2):
+        async with sessions.begin() as session:
+            await stop_letters(session, lesson.student_id)
+    async with sessions() as session:
+        _, student = await people_of(session, lesson.tutor_id, lesson.student_id)
+        wanting = await session.scalars(text("SELECT email_lesson_updates FROM public.students ORDER BY 1"))
+        assert list(wanting) == [False, True]
+    assert not student.wants_mail

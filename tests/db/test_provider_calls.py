@@ -1,25 +1,105 @@
-"""What was answered once is never asked again."""
+"""What was answered once is never asked again, and everything is counted."""
 
-from typing import Any
+from decimal import Decimal
 
-import pytest
+from db.provider_calls import (
+    Kept,
+    Spent,
+    expect_callback,
+    expected_with,
+    keep_answer,
+    kept_answer,
+    note_asked,
+    note_failed,
+    spent_on,
+    spoil_answer,
+)
+from db.session import Sessions, as_person
+from lessons.calls import Call, Usage
+from lessons.messages import Lesson
+from tests.rows import a_lesson, new_people
 
-from db.provider_calls import answer_of, keep_answer
-from db.session import Sessions
+CALL = Call("openai", "mistakes", "gpt-4o", "1", "hash of a window")
+USED = Usage(input_tokens=100, output_tokens=10)
 
 
-@pytest.mark.parametrize("answer", [{"words": ["Grüße", 1.5, None]}, [], "text", 0, False])
-async def test_an_answer_is_read_back_as_it_was_kept(sessions: Sessions, answer: Any) -> None:
+async def answered(sessions: Sessions, lesson: Lesson, body: bytes = b"{}", cost: str = "0.01") -> None:
     async with sessions.begin() as session:
-        await keep_answer(session, "key", answer)
-    async with sessions() as session:
-        assert await answer_of(session, "key") == answer
-        assert await answer_of(session, "other key") is None
+        await keep_answer(session, lesson.lesson_id, CALL, Kept(body, None), USED, Decimal(cost), "req_1")
 
 
-async def test_the_first_answer_stays(sessions: Sessions) -> None:
-    for answer in ("first", "second"):
-        async with sessions.begin() as session:
-            await keep_answer(session, "key", answer)
+async def asked(sessions: Sessions, lesson: Lesson) -> bool:
+    async with sessions.begin() as session:
+        return await note_asked(session, lesson.lesson_id, CALL)
+
+
+async def kept(sessions: Sessions) -> Kept | None:
     async with sessions() as session:
-        assert await answer_of(session, "key") == "first"
+        return await kept_answer(session, CALL)
+
+
+async def spent(sessions: Sessions, lesson: Lesson) -> list[Spent]:
+    async with sessions() as session:
+        return list(await spent_on(session, lesson.lesson_id))
+
+
+async def test_an_answer_is_read_back_as_it_was_kept_and_not_needed_again(sessions: Sessions) -> None:
+    lesson = await a_lesson(sessions)
+    assert await asked(sessions, lesson)
+    assert await kept(sessions) is None
+    await answered(sessions, lesson, b'{"words": []}')
+    assert await kept(sessions) == Kept(b'{"words": []}', None)
+    assert not await asked(sessions, lesson)
+
+
+async def test_the_first_answer_stays_and_both_are_counted(sessions: Sessions) -> None:
+    lesson = await a_lesson(sessions)
+    for body in (b"first", b"second"):
+        await asked(sessions, lesson)
+        await answered(sessions, lesson, body)
+    assert await kept(sessions) == Kept(b"first", None)
+    assert await spent(sessions, lesson) == [Spent("openai", "mistakes", "gpt-4o", 1, 2, Decimal("0.02"))]
+
+
+async def test_a_failed_call_may_be_asked_again(sessions: Sessions) -> None:
+    lesson = await a_lesson(sessions)
+    await asked(sessions, lesson)
+    async with sessions.begin() as session:
+        await note_failed(session, CALL, "provider_unavailable")
+    assert await asked(sessions, lesson)
+    assert await spent(sessions, lesson) == [Spent("openai", "mistakes", "gpt-4o", 2, 0, None)]
+
+
+async def test_a_spoiled_answer_is_forgotten_but_not_what_it_cost(sessions: Sessions) -> None:
+    lesson = await a_lesson(sessions)
+    await asked(sessions, lesson)
+    await answered(sessions, lesson)
+    async with sessions.begin() as session:
+        await spoil_answer(session, CALL, "bad_answer")
+    assert await kept(sessions) is None
+    assert await asked(sessions, lesson)
+    assert await spent(sessions, lesson) == [Spent("openai", "mistakes", "gpt-4o", 2, 1, Decimal("0.01"))]
+
+
+async def test_a_callback_finds_its_call_by_its_secret_alone(sessions: Sessions) -> None:
+    lesson = await a_lesson(sessions)
+    await asked(sessions, lesson)
+    async with sessions.begin() as session:
+        await expect_callback(session, lesson.lesson_id, CALL, "hash of the secret", b"token")
+    async with sessions() as session:
+        found = await expected_with(session, "hash of the secret")
+        assert found is not None
+        assert (found.lesson_id, found.call, found.task_token) == (lesson.lesson_id, CALL, b"token")
+        assert await expected_with(session, "another") is None
+
+
+async def test_only_the_tutor_sees_what_a_lesson_cost(sessions: Sessions) -> None:
+    people = new_people()
+    lesson = await a_lesson(sessions, people)
+    await asked(sessions, lesson)
+    await answered(sessions, lesson)
+    seen = {}
+    for person in (people.tutor, people.student_user, new_people().tutor):
+        async with as_person(sessions, {"sub": person}) as session:
+            seen[person] = len(await spent_on(session, lesson.lesson_id))
+    assert list(seen.values()) == [1, 0, 0]

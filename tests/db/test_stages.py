@@ -93,9 +93,19 @@ async def test_a_stage_may_end_without_having_begun(sessions: Sessions, lesson: 
 async def test_a_stage_done_after_a_failure_forgets_it(sessions: Sessions, lesson: Lesson) -> None:
     async with sessions.begin() as session:
         await fail_stage(session, lesson.lesson_id, NO_CLIPS)
+        await begin_stage(session, lesson.lesson_id, Stage.CLIP)
         await finish_stage(session, lesson.lesson_id, Stage.CLIP)
     row = await only_stage(sessions, lesson)
     assert (row.status, row.code, row.sentence) == ("done", None, None)
+
+
+async def test_a_late_finish_does_not_make_a_cancelled_stage_done(sessions: Sessions, lesson: Lesson) -> None:
+    async with sessions.begin() as session:
+        await begin_stage(session, lesson.lesson_id, Stage.CLIP)
+        await end(session, lesson.lesson_id, [Stage.CLIP], StageStatus.CANCELLED)
+        await finish_stage(session, lesson.lesson_id, Stage.CLIP)
+    row = await only_stage(sessions, lesson)
+    assert (row.status, row.progress) == ("cancelled", 0)
 
 
 async def test_the_stages_that_run_are_told_in_order(sessions: Sessions, lesson: Lesson) -> None:

@@ -35,7 +35,14 @@ FILL = """
         model, embedding) VALUES (:lesson, 0, :tutor, :student, 0, 1, '', 'e5', array_fill(0.5, ARRAY[384])::real[]);
     INSERT INTO studio.recording_parts (lesson_id, number, event_id, key) VALUES (:lesson, 0, 'EV_1', 'a.mp4');
     INSERT INTO studio.deliveries (lesson_id, person_id, channel, message_id) VALUES (:lesson, :tutor, 'email', '');
-    INSERT INTO studio.provider_calls (key, answer) VALUES (:lesson, '{}');
+    INSERT INTO studio.provider_calls (key, lesson_id, provider, operation, model, version, content)
+        SELECT gen_random_uuid(), :lesson, 'deepgram', 'transcribe', 'nova-3', '1', '';
+    INSERT INTO public.services (tutor_id, name, is_active) VALUES (:tutor, 'Lesson', false);
+    INSERT INTO studio.consents (booking_id, person_id, role, purpose, given, version) VALUES
+        (:booking, :tutor, 'tutor', 'record', true, '1'), (:booking, :tutor, 'tutor', 'ai', true, '1'),
+        (:booking, :student, 'student', 'record', true, '1'), (:booking, :student, 'student', 'ai', true, '1');
+    INSERT INTO studio.classrooms (booking_id) VALUES (:booking);
+    INSERT INTO studio.vocabularies (tutor_id, terms) VALUES (:tutor, '{gerund}') ON CONFLICT DO NOTHING;
     INSERT INTO studio.webhook_events (id, kind, room) VALUES (:lesson, 'room_finished', :booking)
 """
 
@@ -48,11 +55,15 @@ SEEN = {
     "public.marketing_clips": (3, 1, 0, 0, 0, 0),
     "public.notifications": (3, 1, 2, 1, 1, 0),
     "public.profiles": (1, 1, 0, 0, 0, 0),
+    "public.services": (3, 1, 0, 0, 0, 0),
     "public.students": (3, 1, 2, 1, 1, 0),
+    "studio.classrooms": (3, 1, 2, 1, 0, 0),
+    "studio.consents": (12, 4, 6, 3, 0, 0),
     "studio.lesson_chunks": (3, 1, 2, 1, 0, 0),
     "studio.lesson_mistakes": (6, 2, 2, 1, 0, 0),
     "studio.lesson_stages": (3, 1, 2, 1, 0, 0),
     "studio.lessons": (3, 1, 2, 1, 0, 0),
+    "studio.vocabularies": (1, 1, 0, 0, 0, 0),
 }
 
 

@@ -118,15 +118,10 @@ async def test_a_mixed_recording_names_nobody_and_makes_no_drills(studio: Studio
     assert over["counts"]["drills"] == over["counts"]["mistakes"] == 0
 
 
-async def test_a_key_without_an_object_is_a_missing_recording(studio: Studio) -> None:
-    place = await studio.client.post("/api/uploads")
-    over = await studio.imported(recording=place["key"], student_id=STUDENT)
-    assert over["error"]["code"] == "recording_missing"
-
-
 async def test_a_lesson_that_failed_goes_on_once_its_recording_is_there(studio: Studio) -> None:
     place = await studio.client.post("/api/uploads")
     over = await studio.imported(recording=place["key"], student_id=STUDENT)
+    assert over["error"]["code"] == "recording_missing"
     put = await studio.client.http.put(place["url"], content=SHORT.read_bytes(), headers={"authorization": ""})
     assert put.is_success
     await studio.client.post(f"/api/lessons/{over['id']}/retry", {"from_stage": "fetch"})

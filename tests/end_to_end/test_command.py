@@ -101,7 +101,8 @@ async def test_a_lesson_is_listed_shown_and_run_again(studio: Studio, processed:
 
 async def test_cancelling_a_lesson_that_is_over_changes_nothing(studio: Studio, processed: dict[str, Any]) -> None:
     lesson = processed["lesson"]["id"]
-    assert (await run(studio, "cancel", lesson))[0] == 0
+    code, out, _ = await run(studio, "cancel", lesson)
+    assert (code, out) == (0, f"Lesson {lesson} has already ended: it is completed.\n")
     assert json.loads((await run(studio, "show", lesson, "--json"))[1])["lesson"]["status"] == "completed"
 
 

@@ -13,10 +13,11 @@ from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.worker import Replayer
 
 from lessons.capture import lesson_id_of
+from lessons.letters import message_id_of
 from studio.commands.demo import SAMPLE, egress_ended, room_finished
 from studio.keys import keys_of
 from studio.results import results_of
-from studio.seed import DEMO_BOOKING
+from studio.seed import DEMO_BOOKING, STUDENT, TUTOR
 from tests.end_to_end.studios import Studio
 from workflows.process_lesson import ProcessLessonWorkflow
 from workflows.showing import workflow_id_of
@@ -112,7 +113,8 @@ async def test_the_memory_is_searchable(studio: Studio, results: dict[str, Any])
 
 async def test_tutor_and_student_are_told_once_each(studio: Studio, results: dict[str, Any]) -> None:
     letters = [path.read_text() for path in (studio.home / "inbox").rglob("*.eml")]
-    about_it = [letter for letter in letters if LESSON in letter]
+    ids = [message_id_of(LESSON, person, "ready", "studio.localhost") for person in (TUTOR, STUDENT)]
+    about_it = [letter for letter in letters if any(one in letter for one in ids)]
     rows = await studio.rows("SELECT user_role FROM notifications WHERE metadata->>'lesson_id' = $1", LESSON)
     assert len(about_it) == 2
     assert sorted(row["user_role"] for row in rows) == ["student", "tutor"]

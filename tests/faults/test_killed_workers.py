@@ -10,6 +10,7 @@ from uuid import uuid4
 import asyncpg
 import pytest
 
+from lessons.letters import message_id_of
 from studio.children import Part, side_by_side
 from studio.client import StudioClient, client_of
 from studio.commands.demo import SAMPLE
@@ -17,7 +18,7 @@ from studio.configuration import environment_of, read_settings
 from studio.embedded import our_own, servers
 from studio.following import until_over
 from studio.migrating import migrate
-from studio.seed import STUDENT, seed
+from studio.seed import STUDENT, TUTOR, seed
 from studio.settings import Settings
 from tests.conftest import tell
 
@@ -62,10 +63,11 @@ class Workshop:
             found = {name: await connection.fetch(query, lesson_id) for name, query in ROWS.items()}
         finally:
             await connection.close()
-        letters = [path for path in (self.settings.home / "inbox").rglob("*.eml") if lesson_id in path.read_text()]
+        letters = [path.read_text() for path in (self.settings.home / "inbox").rglob("*.eml")]
+        ids = [message_id_of(lesson_id, person, "ready", "studio.localhost") for person in (TUTOR, STUDENT)]
         clips = list((self.settings.home / "files" / "recordings" / "lessons" / lesson_id / "clips").glob("*"))
         return {name: [tuple(row) for row in rows] for name, rows in found.items()} | {
-            "letters": len(letters),
+            "letters": sum(one in letter for letter in letters for one in ids),
             "clip_files": len(clips),
         }
 
@@ -92,7 +94,7 @@ async def workshop(open_folder: Path) -> AsyncIterator[Workshop]:
     settings = read_settings(Path("none.env"), home=open_folder / "workshop")
     async with servers(settings, tell) as (running, complete):
         await migrate(complete.database.sqlalchemy_url)
-        await seed(complete.database.sqlalchemy_url)
+        await seed(complete.database.plain_url)
         async with (
             side_by_side(our_own(complete)[:1], complete.home / "logs", tell),
             client_of(complete, running.api) as client,

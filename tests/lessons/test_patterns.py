@@ -7,7 +7,7 @@ VOCABULARY = {"WHO": "i|he|<PERSON>", "PERSON": "anna|bob", "GO": "go(?:es)?"}
 
 
 def pattern(shape: str, better: str) -> Pattern:
-    return Pattern(compiled(shape, VOCABULARY), better, MistakeType.FORM, "Because.", None)
+    return Pattern(shape, VOCABULARY, better, MistakeType.FORM, "Because.")
 
 
 def test_names_stand_for_words_of_the_vocabulary() -> None:

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lessons.errors import BadTranscript
-from lessons.results import results_from, transcript_from
+from lessons.results import mended, results_from, transcript_from
 from lessons.transcript import Speaker, Transcript, Utterance, Word, in_order
 
 letters = st.text(st.characters(categories=["L", "N", "P"]), min_size=1, max_size=12)
@@ -163,3 +163,22 @@ def test_what_is_no_answer_is_refused_in_one_sentence_without_content(answer: An
 def test_nonsense_is_refused_or_read_but_never_crashes(answer: Any) -> None:
     with suppress(BadTranscript):
         assert isinstance(transcript_from(answer, 1), Transcript)
+
+
+def test_words_of_a_vendor_that_have_no_times_are_left_out_up_to_a_tenth() -> None:
+    answer = multichannel((1, " ".join(["word"] * 20)))
+    listed = answer["utterances"][0]["words"]
+    listed[3]["start"], listed[4]["word"] = math.nan, None
+    del listed[5]["confidence"]
+    heard = transcript_from(mended(answer), 1)
+    assert (heard.words, min(word.confidence for word in heard.utterances[0].words)) == (18, 0.0)
+    listed = answer["utterances"][0]["words"]
+    listed[0]["end"] = listed[1]["end"] = -1
+    with pytest.raises(BadTranscript, match="2 of 18 words"):
+        mended(answer)
+
+
+def test_an_utterance_that_names_no_channel_is_nobodys() -> None:
+    answer = multichannel((0, "hello"), (1, "hi"))
+    del answer["utterances"][0]["channel"]
+    assert [one.speaker for one in transcript_from(answer, 1).utterances] == [Speaker.UNKNOWN, Speaker.STUDENT]

@@ -32,6 +32,9 @@ class Answer(BaseHTTPRequestHandler):
             self.answer(self.server.status or 404, b"")
             return
         size = path.stat().st_size
+        if "Range" not in self.headers:
+            self.answer(200, path.read_bytes())
+            return
         first, _, last = self.headers["Range"].removeprefix("bytes=").partition("-")
         start, end = int(first), min(int(last or size) + 1, size)
         if start >= size:

@@ -1,37 +1,27 @@
-"""Files in a folder: whole or not at all, under keys that cannot lead elsewhere, by links that end."""
+"""What only files in a folder are asked: uploads through us, links of our own that end, and a disk that is full."""
 
 import asyncio
 import errno
+import os
 from collections.abc import AsyncIterator
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from lessons.errors import BadTranscript, NoDiskSpace, RecordingMissing, StorageUnavailable
-from lessons.ports import FileStore
+from lessons.errors import NoDiskSpace, RecordingMissing, StorageUnavailable
 from providers.disk import DiskFileStore, told
 
 KEY = "lessons/16fd2706-8baf-433b-82eb-8c7fada847da/audio-0.m4a"
 NASTY = [
     "",
-    "/",
     "..",
     "../keys.json",
     "lessons/../../keys.json",
-    "lessons/./a",
     "/etc/passwd",
-    "lessons//a",
-    "lessons/a/",
     ".incoming/a",
     "lessons/.hidden",
-    "lessons/a\x00b",
     "lessons/a\n",
-    "lessons/ä",
-    "lessons/a b",
-    "lessons\\a",
-    "a" * 300,
-    "/".join("a" * 20),
 ]
 
 
@@ -59,41 +49,17 @@ def everything_in(store: DiskFileStore) -> list[str]:
     return sorted(path.relative_to(store.folder).as_posix() for path in store.folder.rglob("*") if path.is_file())
 
 
-async def test_what_is_put_can_be_read_and_twice_is_once(store: DiskFileStore, file: Path) -> None:
-    port: FileStore = store
-    for _ in range(2):
-        await port.put(KEY, file, "audio/mp4")
-    assert await port.size(KEY) == 5000
-    assert await port.read(KEY, 5000) == SOUND
-    assert everything_in(store) == [KEY]
-
-
-async def test_what_is_not_there_is_missing(store: DiskFileStore, file: Path) -> None:
-    await store.put(KEY, file, "audio/mp4")
-    for key in ("lessons/other", "lessons", f"{KEY}/below"):
-        assert await store.size(key) is None
-        with pytest.raises(RecordingMissing):
-            await store.read(key, 10)
-
-
-async def test_more_than_was_asked_for_is_not_read(store: DiskFileStore, file: Path) -> None:
-    await store.put(KEY, file, "audio/mp4")
-    with pytest.raises(BadTranscript):
-        await store.read(KEY, 4999)
-
-
 @pytest.mark.parametrize("key", NASTY)
-async def test_a_key_cannot_lead_elsewhere(key: str, store: DiskFileStore, file: Path) -> None:
-    (store.home.parent / "keys.json").write_text("{}")
-    assert await store.size(key) is None
-    with pytest.raises(RecordingMissing):
-        await store.put(key, file, "audio/mp4")
+async def test_an_upload_cannot_lead_elsewhere(key: str, store: DiskFileStore) -> None:
     with pytest.raises(RecordingMissing):
         await store.receive(key, chunks(b"x"))
-    with pytest.raises(RecordingMissing):
-        await store.signed_url(key)
-    with pytest.raises(RecordingMissing):
-        await store.upload_url(key)
+    assert everything_in(store) == []
+
+
+async def test_what_is_put_twice_lies_there_once_and_alone(store: DiskFileStore, file: Path) -> None:
+    for replace in (True, True, False):
+        await store.put(KEY, file, "audio/mp4", replace)
+    assert everything_in(store) == [KEY]
 
 
 async def test_an_upload_that_breaks_off_leaves_nothing(store: DiskFileStore) -> None:
@@ -120,24 +86,6 @@ async def test_an_upload_that_is_cancelled_leaves_nothing_and_the_former_object(
     upload.cancel()
     await asyncio.gather(upload, return_exceptions=True)
     assert await store.read(KEY, 100) == b"former"
-    assert everything_in(store) == [KEY]
-
-
-async def test_deleting_a_prefix_takes_all_below_it_and_nothing_beside_it(store: DiskFileStore, file: Path) -> None:
-    for key in ("lessons/a/clips/1.mp4", "lessons/a/clips/2.mp4", "lessons/a/clipsx", "lessons/b/1.mp4"):
-        await store.put(key, file, "video/mp4")
-    await store.delete("lessons/a/clips/")
-    assert everything_in(store) == ["lessons/a/clipsx", "lessons/b/1.mp4"]
-    await store.delete("lessons/a/clips/")
-    await store.delete("lessons/a/clipsx")
-    assert everything_in(store) == ["lessons/b/1.mp4"]
-
-
-@pytest.mark.parametrize("prefix", ["", "/", "..", "../", "lessons/../"])
-async def test_a_prefix_cannot_lead_elsewhere_either(prefix: str, store: DiskFileStore, file: Path) -> None:
-    await store.put(KEY, file, "audio/mp4")
-    with pytest.raises(RecordingMissing):
-        await store.delete(prefix)
     assert everything_in(store) == [KEY]
 
 
@@ -172,3 +120,14 @@ async def test_an_expired_link_allows_nothing(store: DiskFileStore) -> None:
 async def test_the_folder_is_ours_alone(store: DiskFileStore, file: Path) -> None:
     await store.put(KEY, file, "audio/mp4")
     assert store.folder.stat().st_mode & 0o077 == 0
+
+
+async def test_drafts_that_a_killed_process_left_are_removed_after_a_day(store: DiskFileStore) -> None:
+    old, young = (store.folder / ".incoming" / name for name in ("old", "young"))
+    old.parent.mkdir(parents=True)
+    for draft in (old, young):
+        draft.touch()
+    os.utime(old, (0, 0))
+    await store.check()
+    assert not old.exists()
+    assert young.exists()

@@ -60,6 +60,12 @@ async def test_a_recording_of_the_egress_is_measured_and_its_sound_copied_as_it_
     assert told[-1] > 0.9
 
 
+async def test_the_sound_begins_with_its_index(storage: CountingStorage, tmp_path: Path) -> None:
+    await measured(storage.url("short.mp4"), tmp_path / "audio.m4a")
+    sound = (tmp_path / "audio.m4a").read_bytes()
+    assert 0 < sound.index(b"moov") < sound.index(b"mdat")
+
+
 async def test_a_silent_channel_beside_a_loud_one_is_told_apart(
     storage: CountingStorage, make: Make, tmp_path: Path
 ) -> None:

@@ -6,12 +6,12 @@ import email.policy
 import ssl
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 from email.utils import parsedate_to_datetime
 from ipaddress import ip_address
-from pathlib import Path
+from typing import Literal
 
 import pytest
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
@@ -19,7 +19,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from lessons.errors import MailRefused, MailUnavailable
+from lessons.errors import MailRefused, MailUnavailable, OperatorAction
 from lessons.ports import Letter, Mailer
 from providers.smtp import SmtpMailer
 
@@ -33,10 +33,20 @@ LETTER = Letter(
 class Post:
     """What a mail server does: it keeps letters, or answers as it is told to."""
 
+    to_sender: str = "250 OK"
     to_recipient: str = "250 OK"
     to_data: str = "250 Kept"
+    to_login: AuthResult | None = None
+    of_known_only: bool = False
     taken: list[EmailMessage] = field(default_factory=list)
     logins: list[bytes] = field(default_factory=list)
+
+    async def handle_MAIL(
+        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
+        envelope.mail_from = address
+        unknown = self.of_known_only and not session.authenticated
+        return "530 5.7.0 Authentication required" if unknown else self.to_sender
 
     async def handle_RCPT(
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
@@ -53,7 +63,7 @@ class Post:
         self, server: SMTP, session: Session, envelope: Envelope, mechanism: str, data: LoginPassword
     ) -> AuthResult:
         self.logins.append(data.login)
-        return AuthResult(success=data.password == b"right", handled=False)
+        return self.to_login or AuthResult(success=data.password == b"right", handled=False)
 
 
 @asynccontextmanager
@@ -73,9 +83,16 @@ def mailer(port: int) -> SmtpMailer:
     return SmtpMailer("127.0.0.1", port, SENDER, tls="none", seconds=10)
 
 
-@pytest.fixture
-def certificate(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ssl.SSLContext:
-    """A server's certificate that this process trusts."""
+@dataclass(frozen=True)
+class Certificate:
+    """A server's certificate for 127.0.0.1, and whom it convinces."""
+
+    server: ssl.SSLContext
+    trusting: ssl.SSLContext
+
+
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> Certificate:
     key, now = ec.generate_private_key(ec.SECP256R1()), datetime.now(UTC)
     name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "mail.example")])
     made = (
@@ -85,14 +102,13 @@ def certificate(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ssl.SSLConte
         .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]), critical=False)
         .sign(key, hashes.SHA256())
     )
-    file = tmp_path / "mail.pem"
+    file = tmp_path_factory.mktemp("certificate") / "mail.pem"
     pem, none = serialization.Encoding.PEM, serialization.NoEncryption()
     private = key.private_bytes(pem, serialization.PrivateFormat.PKCS8, none)
     file.write_bytes(made.public_bytes(pem) + private)
-    monkeypatch.setenv("SSL_CERT_FILE", str(file))
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(file)
-    return context
+    server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    server.load_cert_chain(file)
+    return Certificate(server, ssl.create_default_context(cafile=file))
 
 
 async def test_a_letter_arrives_as_plain_text_and_html_with_its_own_id() -> None:
@@ -166,42 +182,148 @@ async def test_a_subject_cannot_smuggle_a_header() -> None:
     assert post.taken == []
 
 
-async def test_a_login_is_made_over_starttls(certificate: ssl.SSLContext) -> None:
-    post = Post()
+def guarded(post: Post, certificate: Certificate) -> SMTP:
+    """A server that takes letters only from who has logged in, and logins only behind STARTTLS."""
+    tls = certificate.server
+    return SMTP(post, hostname="mail.example", tls_context=tls, authenticator=post.login, auth_required=True)
 
-    def guarded() -> SMTP:
-        return SMTP(
-            post, hostname="mail.example", tls_context=certificate, authenticator=post.login, auth_required=True
+
+def guarded_otherwise(post: Post) -> SMTP:
+    """A server that takes letters only from who has logged in, and leaves the protection of logins to others."""
+    post.of_known_only = True
+    return SMTP(post, hostname="mail.example", authenticator=post.login, auth_require_tls=False)
+
+
+async def test_a_login_is_made_behind_starttls(certificate: Certificate) -> None:
+    post = Post()
+    async with serving(lambda: guarded(post, certificate)) as port:
+        await replace(
+            mailer(port), username="resend", password="right", tls="starttls", trust=certificate.trusting
+        ).send(LETTER)
+    assert (len(post.taken), set(post.logins)) == (1, {b"resend"})
+
+
+async def test_a_login_is_made_behind_tls(certificate: Certificate) -> None:
+    post = Post()
+    async with serving(lambda: guarded_otherwise(post), certificate.server) as port:
+        await replace(mailer(port), username="resend", password="right", tls="tls", trust=certificate.trusting).send(
+            LETTER
         )
-
-    async with serving(guarded) as port:
-        await SmtpMailer("127.0.0.1", port, SENDER, "studio", "right", "starttls").send(LETTER)
-        with pytest.raises(MailUnavailable):
-            await SmtpMailer("127.0.0.1", port, SENDER, "studio", "wrong", "starttls").send(LETTER)
-    assert (len(post.taken), set(post.logins)) == (1, {b"studio"})
+    assert (len(post.taken), set(post.logins)) == (1, {b"resend"})
 
 
-async def test_a_letter_goes_over_tls(certificate: ssl.SSLContext) -> None:
+async def test_a_wrong_password_is_for_the_operator_and_names_its_setting(certificate: Certificate) -> None:
     post = Post()
-    async with serving(lambda: plain(post), certificate) as port:
-        await SmtpMailer("127.0.0.1", port, SENDER, tls="tls").send(LETTER)
+    async with serving(lambda: guarded(post, certificate)) as port:
+        with pytest.raises(OperatorAction, match="STUDIO_MAIL__PASSWORD") as raised:
+            await replace(
+                mailer(port), username="studio", password="wrong", tls="starttls", trust=certificate.trusting
+            ).send(LETTER)
+    assert post.taken == []
+    assert "wrong" not in str(raised.value)
+
+
+async def test_a_login_that_cannot_be_checked_just_now_may_be_tried_again() -> None:
+    post = Post(to_login=AuthResult(success=False, handled=False, message="454 4.7.0 Temporary failure"))
+    async with serving(lambda: guarded_otherwise(post)) as port:
+        with pytest.raises(MailUnavailable):
+            await replace(mailer(port), username="studio", password="right").send(LETTER)
+
+
+async def test_a_server_that_wants_a_login_is_for_the_operator_who_set_none() -> None:
+    post = Post()
+    async with serving(lambda: guarded_otherwise(post)) as port:
+        with pytest.raises(OperatorAction, match="STUDIO_MAIL__USERNAME"):
+            await mailer(port).send(LETTER)
+
+
+async def test_no_password_is_told_to_a_server_that_asks_for_none() -> None:
+    post = Post()
+    async with serving(lambda: plain(post)) as port:
+        with pytest.raises(OperatorAction, match=r"no AUTH.*STUDIO_MAIL__TLS"):
+            await replace(mailer(port), username="studio", password="right").send(LETTER)
+    assert (post.taken, post.logins) == ([], [])
+
+
+async def test_a_letter_goes_over_tls(certificate: Certificate) -> None:
+    post = Post()
+    async with serving(lambda: plain(post), certificate.server) as port:
+        await replace(mailer(port), tls="tls", trust=certificate.trusting).send(LETTER)
     assert len(post.taken) == 1
 
 
-async def test_no_letter_goes_unprotected_where_protection_is_asked_for() -> None:
+@pytest.mark.parametrize("tls", ["starttls", "tls"])
+async def test_no_letter_goes_unprotected_where_protection_is_asked_for(tls: Literal["starttls", "tls"]) -> None:
     post = Post()
     async with serving(lambda: plain(post)) as port:
-        with pytest.raises(MailUnavailable):
-            await SmtpMailer("127.0.0.1", port, SENDER, tls="starttls", seconds=5).send(LETTER)
+        with pytest.raises(OperatorAction, match="STUDIO_MAIL__TLS"):
+            await replace(mailer(port), tls=tls).send(LETTER)
     assert post.taken == []
 
 
-async def test_a_certificate_that_nobody_trusts_is_refused(
-    certificate: ssl.SSLContext, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.delenv("SSL_CERT_FILE")
+async def test_a_certificate_that_nobody_trusts_is_for_the_operator(certificate: Certificate) -> None:
     post = Post()
-    async with serving(lambda: plain(post), certificate) as port:
-        with pytest.raises(MailUnavailable):
-            await SmtpMailer("127.0.0.1", port, SENDER, tls="tls", seconds=5).send(LETTER)
+    async with serving(lambda: plain(post), certificate.server) as port:
+        with pytest.raises(OperatorAction, match="certificate"):
+            await replace(mailer(port), tls="tls").send(LETTER)
+    async with serving(lambda: guarded(post, certificate)) as port:
+        with pytest.raises(OperatorAction, match="certificate"):
+            await replace(mailer(port), tls="starttls").send(LETTER)
     assert post.taken == []
+
+
+@pytest.mark.parametrize(
+    "post",
+    [
+        Post(to_sender="550 5.1.8 Bad sender"),
+        Post(to_sender="553 The domain is not verified"),
+        Post(to_recipient="554 5.7.1 Relay access denied"),
+        Post(to_data="550 5.7.26 Unauthenticated mail from this domain"),
+    ],
+)
+async def test_a_server_that_minds_who_sends_is_for_the_operator(post: Post) -> None:
+    async with serving(lambda: plain(post)) as port:
+        with pytest.raises(OperatorAction, match="STUDIO_MAIL__SENDER"):
+            await mailer(port).send(LETTER)
+
+
+async def test_a_server_that_turns_everyone_away_is_for_the_operator_or_for_later() -> None:
+    async def sends(greeting: bytes) -> None:
+        async def greet(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            writer.write(greeting)
+            await reader.read()
+            writer.close()
+
+        async with await asyncio.start_server(greet, "127.0.0.1", 0) as server:
+            await mailer(server.sockets[0].getsockname()[1]).send(LETTER)
+
+    with pytest.raises(OperatorAction):
+        await sends(b"554 No mail for you\r\n")
+    with pytest.raises(MailUnavailable):
+        await sends(b"421 Too many connections\r\n")
+
+
+async def test_an_address_that_the_server_cannot_write_is_refused() -> None:
+    post = Post()
+    async with serving(lambda: SMTP(post, hostname="mail.example")) as port:
+        with pytest.raises(MailRefused):
+            await mailer(port).send(replace(LETTER, recipient="lucía@students.example"))
+    assert post.taken == []
+
+
+@pytest.mark.parametrize("host", ["https://studio.example", "http://127.0.0.1:8000"])
+async def test_an_address_to_unsubscribe_at_arrives_whole_and_by_one_click_where_it_is_safe(host: str) -> None:
+    post, url = Post(), f"{host}/api/unsubscribe?token=student.{'3f2504e0' * 20}"
+    async with serving(lambda: plain(post)) as port:
+        await mailer(port).send(replace(LETTER, unsubscribe=url))
+    (headers,) = [dict(message.raw_items()) for message in post.taken]
+    assert headers["List-Unsubscribe"] == f"<{url}>"
+    one_click = headers.get("List-Unsubscribe-Post")
+    assert one_click == ("List-Unsubscribe=One-Click" if host.startswith("https:") else None)
+
+
+async def test_a_letter_without_such_an_address_has_no_such_header() -> None:
+    post = Post()
+    async with serving(lambda: plain(post)) as port:
+        await mailer(port).send(LETTER)
+    assert [name for name in post.taken[0] if name.lower().startswith("list-")] == []

@@ -5,10 +5,10 @@ import json
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
 
 import pytest
 
+from lessons.calls import Call, Reply
 from lessons.errors import PartCrashed
 from lessons.languages import LanguagePair
 from lessons.ports import Audio, Progress
@@ -16,21 +16,12 @@ from lessons.transcript import Speaker, Transcript
 from providers import whisper_model
 from providers.children import ROOT
 from providers.whisper import WhisperTranscriber
+from tests.ledgers import MemoryLedger
 from tests.providers.conftest import Make
 from tests.providers.counting import CountingStorage
 
 BOTH = (Speaker.TUTOR, Speaker.STUDENT)
 SPANISH_TURN = ("-ss", "42.8", "-t", "14.3", "-i", "lesson.mp4", "-vn", "-c:a", "aac", "-b:a", "96k")
-
-
-class Kept(dict[str, Any]):
-    """Answers in memory, as JSON keeps them."""
-
-    async def recall(self, key: str) -> Any | None:
-        return self.get(key)
-
-    async def keep(self, key: str, answer: Any) -> None:
-        self.setdefault(key, json.loads(json.dumps(answer)))
 
 
 @pytest.fixture(scope="session")
@@ -54,9 +45,9 @@ def said(transcript: Transcript) -> list[tuple[Speaker, str, str]]:
 async def test_two_speakers_are_heard_in_two_languages_and_never_again(
     storage: CountingStorage, make: Make, transcriber: WhisperTranscriber, no_progress: Progress
 ) -> None:
-    kept, languages = Kept(), LanguagePair("en", "es")
+    kept, languages = MemoryLedger(), LanguagePair("en", "es")
     heard = audio(storage, make("spanish-turn.m4a", *SPANISH_TURN))
-    transcript = await transcriber.transcribe(heard, languages, kept, no_progress)
+    transcript = await transcriber.transcribe(heard, languages, (), kept, no_progress)
 
     question, answer, thanks = said(transcript)
     assert question[:2] == thanks[:2] == (Speaker.TUTOR, "en")
@@ -67,7 +58,7 @@ async def test_two_speakers_are_heard_in_two_languages_and_never_again(
     assert all(0 <= word.confidence <= 1 for one in transcript.utterances for word in one.words)
 
     gone = Audio("http://127.0.0.1:1/gone", heard.sha256, heard.seconds, heard.channels)
-    assert await transcriber.transcribe(gone, languages, kept, no_progress) == transcript
+    assert await transcriber.transcribe(gone, languages, (), kept, no_progress) == transcript
 
 
 async def test_a_retry_hears_only_the_channel_that_is_missing(
@@ -76,13 +67,15 @@ async def test_a_retry_hears_only_the_channel_that_is_missing(
     heard = audio(storage, make("spanish-turn.m4a", *SPANISH_TURN))
     piece = {"ends": 1 << 20, "is_last": True, "utterances": [{"language": "en", "words": [["Kept.", 0, 1, 1]]}]}
 
-    class HalfKept(Kept):
+    class HalfKept(MemoryLedger):
         """Remembers the first channel it is asked for, whichever key it has."""
 
-        async def recall(self, key: str) -> Any | None:
-            return self.setdefault(key, piece) if not self else self.get(key)
+        async def recall(self, call: Call) -> bytes | None:
+            if not self.replies:
+                await self.keep(call, Reply(json.dumps(piece).encode()))
+            return await super().recall(call)
 
-    transcript = await transcriber.transcribe(heard, LanguagePair("en", "es"), HalfKept(), no_progress)
+    transcript = await transcriber.transcribe(heard, LanguagePair("en", "es"), (), HalfKept(), no_progress)
     kept, answer = transcript.utterances
     assert (kept.speaker, kept.text) == (Speaker.TUTOR, "Kept.")
     assert (answer.speaker, answer.language) == (Speaker.STUDENT, "es")
@@ -93,7 +86,7 @@ async def test_noise_and_silence_have_no_words(
 ) -> None:
     hiss = "anoisesrc=color=pink:amplitude=0.3:duration=8"
     half = make("hiss.m4a", "-f", "lavfi", "-i", hiss, "-af", "pan=stereo|c0=c0|c1=0*c0")
-    transcript = await transcriber.transcribe(audio(storage, half), LanguagePair(), Kept(), no_progress)
+    transcript = await transcriber.transcribe(audio(storage, half), LanguagePair(), (), MemoryLedger(), no_progress)
     assert transcript == Transcript()
 
 

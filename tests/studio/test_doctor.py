@@ -57,7 +57,23 @@ async def test_events_that_were_set_aside_are_counted_by_their_reason(
             )
         )
     *_, inbox = await parts.database(own(database={"url": database_url}))
-    assert (inbox.state, inbox.said) == (State.WRONG, "3 events set aside: unknown booking")
+    assert (inbox.state, inbox.said) == (State.WRONG, "0 waiting; 3 set aside: unknown booking")
+    assert "studio release --all" in inbox.fix
+
+
+@pytest.mark.parametrize(("waited", "state"), [("1 second", State.FINE), ("2 minutes", State.WRONG)])
+async def test_events_that_wait_are_counted_and_wrong_when_nobody_relays_them(
+    own: Own, database_url: str, sessions: Sessions, waited: str, state: State
+) -> None:
+    async with sessions.begin() as session:
+        await session.execute(
+            text(
+                "INSERT INTO studio.webhook_events (id, kind, room, received_at)"
+                f" VALUES ('EV_1', 'room_finished', 'somebody', now() - interval '{waited}')"
+            )
+        )
+    *_, inbox = await parts.database(own(database={"url": database_url}))
+    assert (inbox.state, inbox.said.split(" for ")[0]) == (state, "1 waiting, the oldest")
 
 
 async def test_a_temporal_without_workers_is_told_with_the_command_that_starts_them(

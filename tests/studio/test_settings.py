@@ -104,14 +104,58 @@ def test_an_empty_value_counts_as_not_set(read: Reading) -> None:
 
 
 @pytest.mark.parametrize(
-    ("group", "later", "now"),
-    [("SPEECH", "deepgram", "local"), ("LANGUAGE", "openai", "rules"), ("STORAGE", "s3", "disk")],
+    ("provider", "missing"),
+    [
+        ("STUDIO_SPEECH__PROVIDER=deepgram", ["STUDIO_SPEECH__API_KEY"]),
+        ("STUDIO_LANGUAGE__PROVIDER=openai", ["STUDIO_LANGUAGE__API_KEY"]),
+        ("STUDIO_EMBEDDINGS__PROVIDER=openai", ["STUDIO_EMBEDDINGS__API_KEY"]),
+        (
+            "STUDIO_STORAGE__PROVIDER=s3",
+            ["STUDIO_STORAGE__ENDPOINT", "STUDIO_STORAGE__ACCESS_KEY", "STUDIO_STORAGE__SECRET_KEY"],
+        ),
+    ],
 )
-def test_a_provider_that_is_not_built_yet_is_told_in_a_sentence(
-    problems: Problems, group: str, later: str, now: str
+def test_a_provider_without_its_key_is_told_with_the_variable_to_set(
+    problems: Problems, provider: str, missing: list[str]
 ) -> None:
-    name = f"STUDIO_{group}__PROVIDER"
-    assert problems(**{name: later}) == [f"{name} is not built yet, use {now}."]
+    name, _, chosen = provider.partition("=")
+    assert problems(**{name: chosen}) == [f"{one} is missing: set it." for one in missing]
+
+
+def test_an_empty_file_is_no_key(problems: Problems, tmp_path: Path) -> None:
+    secrets = tmp_path / "secrets"
+    secrets.mkdir()
+    (secrets / "STUDIO_SPEECH__API_KEY").write_text("\n")
+    told = problems(STUDIO_SECRETS_DIR=str(secrets), STUDIO_SPEECH__PROVIDER="deepgram")
+    assert [line.split()[0] for line in told] == ["STUDIO_SPEECH__API_KEY"]
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("STUDIO_SPEECH__BASE_URL", "https://api.deepgram.com/v1"),
+        ("STUDIO_SPEECH__BASE_URL", "api.deepgram.com"),
+        ("STUDIO_SPEECH__DELIVERY", "pigeon"),
+        ("STUDIO_SPEECH__AT_ONCE", "0"),
+    ],
+)
+def test_what_deepgram_cannot_be_told_is_refused(problems: Problems, name: str, value: str) -> None:
+    [told] = problems(STUDIO_SPEECH__PROVIDER="deepgram", STUDIO_SPEECH__API_KEY="key", **{name: value})
+    assert told.startswith(name)
+    assert value not in told
+
+
+def test_with_s3_a_worker_needs_no_further_key_for_storage(read: Reading) -> None:
+    settings = read(
+        STUDIO_STORAGE__PROVIDER="s3",
+        STUDIO_STORAGE__ENDPOINT="https://s3.example/",
+        STUDIO_STORAGE__ACCESS_KEY="id",
+        STUDIO_STORAGE__SECRET_KEY="key",
+    )
+    with pytest.raises(Trouble) as trouble:
+        required(settings)
+    assert "STORAGE" not in str(trouble.value)
+    assert settings.storage.provider == "s3"
 
 
 def test_a_provider_that_nobody_has_is_told_with_the_ones_there_are(problems: Problems) -> None:

@@ -20,9 +20,11 @@ def test_the_type_of_an_error_decides_its_code_and_whether_it_is_retried(kind: t
     assert kind.remedy in told.message
 
 
-def test_every_kind_of_error_has_a_code_of_its_own() -> None:
-    codes = [kind.code for kind in KINDS if "code" in vars(kind)]
-    assert len(codes) == len(set(codes))
+def test_an_error_that_is_worth_few_tries_is_not_tried_more_often() -> None:
+    assert [as_told(errors.BadAnswer(), attempt).non_retryable for attempt in (1, 2, 3)] == [False, True, True]
+    late = [as_told(errors.RecordingMissing(), attempt) for attempt in range(1, 6)]
+    assert [one.non_retryable for one in late] == [False, False, False, False, True]
+    assert sum((one.next_retry_delay or timedelta() for one in late[:-1]), timedelta()) >= timedelta(seconds=30)
 
 
 def test_a_full_disk_is_told_as_such_without_the_file_it_met() -> None:

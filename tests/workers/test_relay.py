@@ -5,6 +5,8 @@ import random
 from uuid import uuid4
 
 import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 from temporalio.client import Client, WorkflowExecutionStatus
 from temporalio.contrib.pydantic import pydantic_data_converter
 
@@ -14,7 +16,19 @@ from db.session import Sessions
 from lessons.capture import Arrival, EventKind, RecordedFile, RoomEvent, lesson_id_of
 from studio.ports import any_port
 from tests.rows import a_booking
-from workers.relay import Relay, TemporalAway
+from workers.relay import TRIES, Relay, TemporalAway
+
+TAKE = """
+    INSERT INTO studio.lessons (id, booking_id, tutor_id, student_id, workflow_id)
+    SELECT gen_random_uuid(), id, tutor_id, student_id, 'another' FROM public.bookings WHERE id = :booking
+"""
+BREAKING = (
+    """
+    CREATE FUNCTION studio.break_connection() RETURNS trigger LANGUAGE plpgsql AS
+    $$ BEGIN PERFORM pg_terminate_backend(pg_backend_pid()); RETURN NEW; END $$
+    """,
+    "CREATE TRIGGER breaks BEFORE INSERT ON studio.lessons EXECUTE FUNCTION studio.break_connection()",
+)
 
 
 @pytest.fixture
@@ -116,10 +130,79 @@ async def test_an_event_that_temporal_refuses_is_set_aside_and_others_go_on(
     room = await a_booking(sessions)
     await stored(sessions, closed(room))
     lost = await Client.connect(temporal_server, namespace="no-such-namespace", data_converter=pydantic_data_converter)
-    for _ in range(5):
+    for _ in range(TRIES):
         await Relay(sessions, lost, "", "").drain()
     async with sessions() as session:
         assert await inbox.set_aside_count(session) == {"refused_not_found": 1}
+
+
+async def taken_by_another_lesson(sessions: Sessions, room: str) -> None:
+    """Make Postgres refuse the lesson of this booking: another row holds it."""
+    async with sessions.begin() as session:
+        await session.execute(text(TAKE), {"booking": room})
+
+
+async def test_an_event_that_postgres_refuses_is_set_aside_with_its_reason_and_others_go_on(
+    sessions: Sessions, temporal: Client, relay: Relay
+) -> None:
+    poison, other = await a_booking(sessions), await a_booking(sessions)
+    await taken_by_another_lesson(sessions, poison)
+    await stored(sessions, closed(poison), closed(other))
+    for _ in range(TRIES):
+        await drained(relay)
+    await drained(relay)
+    assert await signalled(temporal, other) == [closed(other).event.id]
+    async with sessions() as session:
+        assert await inbox.set_aside_count(session) == {"IntegrityError": 1}
+        assert await inbox.waiting_count(session) == 0
+
+
+async def test_an_event_that_this_version_cannot_read_is_set_aside_and_others_of_its_room_go_on(
+    sessions: Sessions, temporal: Client, relay: Relay
+) -> None:
+    room = await a_booking(sessions)
+    await stored(sessions, closed(room), ended(room))
+    async with sessions.begin() as session:
+        await session.execute(text("UPDATE studio.webhook_events SET kind = 'of tomorrow' WHERE egress_id = ''"))
+    for _ in range(TRIES):
+        await drained(relay)
+    assert await signalled(temporal, room) == [ended(room).event.id]
+    async with sessions() as session:
+        assert await inbox.set_aside_count(session) == {"unreadable": 1}
+
+
+async def test_a_connection_that_breaks_counts_as_no_attempt(
+    sessions: Sessions, temporal: Client, relay: Relay
+) -> None:
+    room = await a_booking(sessions)
+    await stored(sessions, closed(room))
+    async with sessions.begin() as session:
+        for statement in BREAKING:
+            await session.execute(text(statement))
+    try:
+        for _ in range(TRIES):
+            with pytest.raises(DBAPIError):
+                await relay.drain()
+    finally:
+        async with sessions.begin() as session:
+            await session.execute(text("DROP FUNCTION studio.break_connection CASCADE"))
+    await drained(relay)
+    assert await signalled(temporal, room) == [closed(room).event.id]
+    async with sessions() as session:
+        assert await session.scalar(text("SELECT attempts FROM studio.webhook_events")) == 0
+
+
+async def test_a_released_event_is_told_to_its_lesson(sessions: Sessions, temporal: Client, relay: Relay) -> None:
+    room = await a_booking(sessions)
+    await taken_by_another_lesson(sessions, room)
+    await stored(sessions, closed(room))
+    for _ in range(TRIES):
+        await drained(relay)
+    async with sessions.begin() as session:
+        await session.execute(text("DELETE FROM studio.lessons"))
+        await inbox.release(session)
+    await drained(relay)
+    assert await signalled(temporal, room) == [closed(room).event.id]
 
 
 async def test_a_late_recording_wakes_no_cancelled_lesson_but_is_told_on_it(

@@ -75,7 +75,7 @@ class Classroom:
 
     async def parked(self) -> None:
         """Wait until the lesson waits for `retry`."""
-        while await self.handle.query(ProcessLessonWorkflow.failed_with) is None:
+        while not self.script.failures or await self.handle.query(ProcessLessonWorkflow.failed_with) is None:
             await asyncio.sleep(0.02)
 
 

@@ -13,7 +13,7 @@ from temporalio.testing import WorkflowEnvironment
 
 from lessons.capture import EventKind
 from lessons.errors import ClipFailed, NotMedia, StorageUnavailable
-from lessons.messages import Settled, Stage
+from lessons.messages import Fetched, Settled, Stage
 from tests.workflows.conftest import Classroom, a_lesson, scripted_workers, skipping_server
 from tests.workflows.scripted import Script
 from workflows.process_lesson import ProcessLessonWorkflow
@@ -29,6 +29,8 @@ WAYS = {
     "retried_from_fetch": Script(failing={"transcribe": [NotMedia()]}),
     "cancelled": Script(failing={"fetch": [NotMedia()]}),
     "degraded": Script(failing={"cut_clip 2": [ClipFailed()], "index": [NotMedia()], "fetch": [AWAY]}),
+    "called_back": Script(fetched=Fetched(seconds=60, calls_back=True)),
+    "not_called_back": Script(fetched=Fetched(seconds=60, calls_back=True), failing={"order": [NotMedia()]}),
     "not_told": Script(failing={"announce": [NotMedia()]}),
 }
 

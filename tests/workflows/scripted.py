@@ -80,6 +80,7 @@ class ScriptedRecordings(RecordingSteps):
     async def mark_failed(self, lesson: Lesson, failure: Failure) -> None:
         self.script.ask("mark_failed")
         self.script.failures.append(failure)
+        await self.script.dawdle("mark_failed")
 
     @activity.defn
     async def mark_degraded(self, lesson: Lesson, failure: Failure) -> None:
@@ -94,6 +95,10 @@ class ScriptedRecordings(RecordingSteps):
 @dataclass
 class ScriptedSpeech(SpeechSteps):
     script: Script
+
+    @activity.defn
+    async def order(self, lesson: Lesson) -> None:
+        self.script.ask("order")
 
     @activity.defn
     async def transcribe(self, lesson: Lesson) -> Transcribed:

@@ -51,6 +51,28 @@ async def test_a_lesson_in_which_only_the_tutor_says_words_has_no_results(teach:
     assert room.script.asked["extract"] == 0
 
 
+@pytest.mark.parametrize("calls_back", [False, True])
+async def test_a_lesson_is_ordered_only_where_whoever_listens_calls_back(teach: Teach, calls_back: bool) -> None:
+    room = await teach(Script(fetched=Fetched(seconds=60, calls_back=calls_back)), IMPORT)
+    await room.handle.result()
+    assert (room.script.asked["order"], room.script.asked["transcribe"]) == (calls_back, 1)
+
+
+async def test_an_order_that_fails_is_not_repeated_but_asked_for_and_waited_for(teach: Teach) -> None:
+    room = await teach(Script(fetched=Fetched(60, calls_back=True), failing={"order": [AWAY, AWAY]}), IMPORT)
+    await room.handle.result()
+    assert (room.script.asked["order"], room.script.asked["transcribe"]) == (1, 1)
+
+
+async def test_an_order_is_waited_for_in_measure_and_needs_no_sign_of_life(teach: Teach) -> None:
+    room = await teach(Script(fetched=Fetched(3600, calls_back=True)), IMPORT)
+    await room.handle.result()
+    asked = [one.activity_task_scheduled_event_attributes for one in (await room.handle.fetch_history()).events]
+    [order] = [one for one in asked if one.activity_type.name == "order"]
+    assert order.start_to_close_timeout.ToTimedelta() == timedelta(minutes=25)
+    assert (order.heartbeat_timeout.ToTimedelta(), order.retry_policy.maximum_attempts) == (timedelta(), 1)
+
+
 async def test_an_event_told_twice_counts_once(teach: Teach) -> None:
     room = await teach(Script())
     closed = an_event(room.lesson, CLOSED)
@@ -181,3 +203,20 @@ async def test_a_cancellation_that_a_step_does_not_hear_of_still_counts(teach: T
         await room.handle.result()
     assert room.script.asked["mark_cancelled"] == 1
     assert room.script.asked["transcribe"] == 0
+
+
+async def test_a_lesson_can_be_retried_as_soon_as_it_is_shown_as_failed(teach: Teach) -> None:
+    room = await teach(Script(failing={"fetch": [NotMedia()]}, slow="mark_failed"), IMPORT)
+    await room.script.begun.wait()
+    await room.handle.execute_update(ProcessLessonWorkflow.retry, None)
+    assert (await room.handle.result()).drills == 4
+    assert (room.script.asked["settle"], room.script.asked["fetch"]) == (1, 2)
+
+
+async def test_a_lesson_that_is_cancelled_while_it_is_being_parked_stops(teach: Teach) -> None:
+    room = await teach(Script(failing={"fetch": [NotMedia()]}, slow="mark_failed"), IMPORT)
+    await room.script.begun.wait()
+    await room.handle.cancel()
+    with pytest.raises(WorkflowFailureError):
+        await room.handle.result()
+    assert room.script.asked["mark_cancelled"] == 1

@@ -1,4 +1,4 @@
-"""Which lessons have changed: one LISTEN connection for everyone who follows one."""
+"""What has changed, lessons or rooms: one LISTEN connection for everyone who follows one."""
 
 import asyncio
 from collections import defaultdict
@@ -14,29 +14,33 @@ POLL = 2.0
 
 
 class Changes:
-    """Wakes followers of a lesson; `listen_url` is Postgres's for LISTEN (`postgresql://...`, no pooler)."""
+    """Wakes whoever follows what `channel` tells of.
 
-    def __init__(self, listen_url: str, poll: float = POLL) -> None:
+    `listen_url` is Postgres's for LISTEN (`postgresql://...`, no pooler).
+    """
+
+    def __init__(self, listen_url: str, channel: str = CHANNEL, poll: float = POLL) -> None:
         self.listen_url = listen_url
+        self.channel = channel
         self.followers: defaultdict[str, set[asyncio.Event]] = defaultdict(set)
         self.poll = self.patience = poll
 
     @contextmanager
-    def of(self, lesson_id: str) -> Iterator[asyncio.Event]:
-        """An event that is set whenever the lesson has changed."""
+    def of(self, followed: str) -> Iterator[asyncio.Event]:
+        """An event that is set whenever the lesson, or the room, has changed."""
         changed = asyncio.Event()
-        self.followers[lesson_id].add(changed)
+        self.followers[followed].add(changed)
         try:
             yield changed
         finally:
-            self.followers[lesson_id].discard(changed)
-            if not self.followers[lesson_id]:
-                del self.followers[lesson_id]
+            self.followers[followed].discard(changed)
+            if not self.followers[followed]:
+                del self.followers[followed]
 
-    async def wait(self, changed: asyncio.Event) -> None:
+    async def wait(self, changed: asyncio.Event, most: float = PATIENCE) -> None:
         """Wait for a change, or until it is time to look: soon while Postgres tells us nothing."""
         with suppress(TimeoutError):
-            async with asyncio.timeout(self.patience):
+            async with asyncio.timeout(min(self.patience, most)):
                 await changed.wait()
 
     async def listen(self) -> None:
@@ -57,7 +61,7 @@ class Changes:
         connection = await asyncpg.connect(self.listen_url)
         try:
             connection.add_termination_listener(lambda _: gone.set())
-            await connection.add_listener(CHANNEL, self.tell)
+            await connection.add_listener(self.channel, self.tell)
             self.patience = PATIENCE
             self.wake(*self.followers)
             yield gone
@@ -66,10 +70,10 @@ class Changes:
             with suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
                 await connection.close(timeout=2)
 
-    def tell(self, _connection: object, _process: int, _channel: str, lesson_id: object) -> None:
-        self.wake(str(lesson_id))
+    def tell(self, _connection: object, _process: int, _channel: str, changed: object) -> None:
+        self.wake(str(changed))
 
-    def wake(self, *lesson_ids: str) -> None:
-        for lesson_id in lesson_ids:
-            for changed in self.followers.get(lesson_id, ()):
-                changed.set()
+    def wake(self, *changed: str) -> None:
+        for one in changed:
+            for followed in self.followers.get(one, ()):
+                followed.set()

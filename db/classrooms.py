@@ -1,0 +1,56 @@
+"""All SQL about classrooms: who may sit in one, and what is known of its room."""
+
+from sqlalchemy import ARRAY, Text, Uuid, cast, func, select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from db.models import ClassroomState
+from lessons.classroom import Seat
+
+CHANNEL = "rooms"
+
+
+async def seat_of(session: AsyncSession, booking_id: str) -> Seat | None:
+    """The seat of the person in whose name the session is; None where the classroom is none of hers."""
+    seat = await session.scalar(select(func.studio.seat_in(cast(booking_id, Uuid(as_uuid=False)))))
+    return Seat(seat) if seat else None
+
+
+async def classroom_of(session: AsyncSession, booking_id: str) -> ClassroomState | None:
+    """What is known of the room, None if nobody has asked to enter yet."""
+    return await session.get(ClassroomState, booking_id)
+
+
+async def open_classroom(session: AsyncSession, booking_id: str) -> None:
+    """Note that somebody enters; a lesson that was ended goes on."""
+    row = insert(ClassroomState).values(booking_id=booking_id)
+    again = row.on_conflict_do_update(index_elements=["booking_id"], set_={"ended_by": None, "ended_at": None})
+    await session.execute(again)
+
+
+async def note_joined(session: AsyncSession, booking_id: str, seat: Seat) -> None:
+    """Note when a person was first seen in the room."""
+    joined = ClassroomState.joined_tutor_at if seat is Seat.TUTOR else ClassroomState.joined_student_at
+    await change(session, booking_id, **{joined.key: func.coalesce(joined, func.now())})
+
+
+async def show_recording(session: AsyncSession, booking_id: str, recording: bool) -> None:
+    """Show whether the room is being recorded right now, and since when first."""
+    since = ClassroomState.recording_since
+    begun = {"recording_since": func.coalesce(since, func.now())} if recording else {}
+    await change(session, booking_id, recording=recording, **begun)
+
+
+async def end_classroom(session: AsyncSession, booking_id: str, by: str) -> None:
+    """Note that the lesson is over, and who has ended it, and wake whoever watches the room."""
+    await change(session, booking_id, ended_by=by, ended_at=func.now())
+    await wake_room(session, booking_id)
+
+
+async def change(session: AsyncSession, booking_id: str, **values: object) -> None:
+    await session.execute(update(ClassroomState).where(ClassroomState.booking_id == booking_id).values(**values))
+
+
+async def wake_room(session: AsyncSession, *booking_ids: str) -> None:
+    """Let whoever watches these rooms look at once, when this transaction commits."""
+    await session.execute(select(func.pg_notify(CHANNEL, func.unnest(cast(list(booking_ids), ARRAY(Text))))))

@@ -1,0 +1,83 @@
+"""What is asked of a provider, what came back, and what it costs."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from decimal import Decimal
+from hashlib import sha256
+
+
+@dataclass(frozen=True)
+class Call:
+    """One question. All that decides the answer is here, and nothing else: no signed URL, no time, no lesson.
+
+    `version` is that of the prompt or of the options, `content` a hash of what the provider is given.
+    """
+
+    provider: str
+    operation: str
+    model: str
+    version: str
+    content: str
+
+    @property
+    def key(self) -> str:
+        asked = [getattr(self, field.name) for field in fields(self)]
+        return sha256(json.dumps(asked).encode()).hexdigest()
+
+
+@dataclass(frozen=True)
+class Usage:
+    """What a call used up; `seconds` of sound are counted once per channel, cached tokens are input tokens too."""
+
+    seconds: float = 0.0
+    input_tokens: int = 0
+    cached_tokens: int = 0
+    output_tokens: int = 0
+
+
+@dataclass(frozen=True)
+class Reply:
+    """An answer as it arrived, before anybody has read it."""
+
+    body: bytes
+    usage: Usage = Usage()
+    request_id: str = ""
+
+
+@dataclass(frozen=True)
+class Price:
+    """US dollars for a minute of one channel's sound, and for a million tokens of each kind."""
+
+    minute: float = 0.0
+    input: float = 0.0
+    cached: float | None = None
+    output: float = 0.0
+
+    def of(self, usage: Usage) -> Decimal:
+        """What so much costs, to a millionth of a dollar."""
+        cached = self.input if self.cached is None else self.cached
+        tokens = (
+            self.input * (usage.input_tokens - usage.cached_tokens)
+            + cached * usage.cached_tokens
+            + self.output * usage.output_tokens
+        )
+        return round(Decimal(self.minute * usage.seconds / 60 + tokens / 1e6), 6)
+
+
+LIST_PRICES: Mapping[str, Price] = {
+    "deepgram/nova-3": Price(minute=0.0043),
+    "openai/gpt-4o": Price(input=2.5, cached=1.25, output=10),
+    "openai/gpt-4o-mini": Price(input=0.15, cached=0.075, output=0.6),
+    "openai/text-embedding-3-small": Price(input=0.02),
+    "openai/text-embedding-3-large": Price(input=0.13),
+}
+"""What vendors have published, by `provider/model`; an operator sets what is really paid."""
+
+
+def cost_of(call: Call, usage: Usage, prices: Mapping[str, Price]) -> Decimal | None:
+    """What a call cost in US dollars; None where nobody knows its price, 0 for what runs on this machine."""
+    if call.provider == "local":
+        return Decimal(0)
+    price = prices.get(f"{call.provider}/{call.model}")
+    return price.of(usage) if price else None

@@ -1,0 +1,190 @@
+"""A server that speaks OpenAI's API: what it answers as it arrived, and its errors as ours.
+
+Wire: https://platform.openai.com/docs/api-reference (responses, embeddings, models).
+"""
+
+import asyncio
+import logging
+import time
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+from math import isfinite
+from typing import Any
+
+import httpx2
+import openai
+from pydantic import BaseModel, ConfigDict, NonNegativeInt, ValidationError
+
+from lessons.calls import Reply, Usage
+from lessons.errors import BadAnswer, ContentRefused, LessonError, OperatorAction, vendor_error
+
+VENDOR = "OpenAI"
+CONNECT, SILENCE, DEADLINE = 5.0, 240.0, 300.0
+LONGEST_WAIT = 3600.0
+CONTENT = frozenset({"content_filter", "content_policy_violation", "invalid_prompt"})
+MENDED_BY = {401: "API_KEY", 402: "API_KEY", 403: "API_KEY", 404: "BASE_URL", 405: "BASE_URL"}
+LIMITS = "x-ratelimit-"
+
+
+class Kept(BaseModel):
+    """What we read of an answer; whatever else it holds is let be."""
+
+    model_config = ConfigDict(extra="ignore", hide_input_in_errors=True, allow_inf_nan=False)
+
+
+class Cached(Kept):
+    cached_tokens: NonNegativeInt = 0
+
+
+class Used(Kept):
+    input_tokens: NonNegativeInt = 0
+    output_tokens: NonNegativeInt = 0
+    prompt_tokens: NonNegativeInt = 0
+    input_tokens_details: Cached | None = None
+
+
+class Failed(Kept):
+    code: str = ""
+
+
+class Outline(Kept):
+    """How an answer begins to be one."""
+
+    status: str = ""
+    error: Failed | None = None
+    usage: Any = None
+
+
+@dataclass(frozen=True)
+class Seen:
+    """How quickly a server answered, and what it told about limits."""
+
+    seconds: float
+    limits: Mapping[str, str]
+
+
+@dataclass
+class OpenAIServer:
+    """`group` is the settings' name of this server, for errors to say what to mend.
+
+    Every method raises ProviderUnavailable, OperatorAction, QuestionRefused, ContentRefused, BadAnswer.
+    """
+
+    base_url: str
+    api_key: str = field(repr=False)
+    at_once: int = 8
+    group: str = "STUDIO_LANGUAGE"
+    silence: float = SILENCE
+    deadline: float = DEADLINE
+
+    def __post_init__(self) -> None:
+        self.api_key = self.api_key.strip()
+        self.gate = asyncio.Semaphore(self.at_once)
+        self.client = deaf_client(self.base_url, self.api_key, httpx2.Timeout(self.silence, connect=CONNECT))
+        self.responses = self.client.responses.with_raw_response
+        self.embeddings = self.client.embeddings.with_raw_response
+        self.models = self.client.models.with_raw_response
+
+    async def respond(self, model: str, asked: Mapping[str, Any], temperature: float | None) -> Reply:
+        """Ask for one answer in a given shape; nothing of it is stored there."""
+        chosen = openai.omit if temperature is None else temperature
+        async with self.answering():
+            raw = await self.responses.create(model=model, store=False, temperature=chosen, **asked)
+        return await asyncio.to_thread(reply_of, raw.content, raw.request_id or "")
+
+    async def embed(self, model: str, texts: list[str], dimensions: int) -> Reply:
+        async with self.answering():
+            raw = await self.embeddings.create(
+                model=model, input=texts, dimensions=dimensions, encoding_format="base64"
+            )
+        return await asyncio.to_thread(reply_of, raw.content, raw.request_id or "")
+
+    async def look(self, model: str) -> Seen:
+        """See whether the server knows the model; nothing is paid for."""
+        began = time.perf_counter()
+        async with self.answering():
+            raw = await self.models.retrieve(model)
+        reply_of(raw.content, "")
+        limits = {name: value for name, value in raw.headers.items() if name.startswith(LIMITS)}
+        return Seen(time.perf_counter() - began, limits)
+
+    @asynccontextmanager
+    async def answering(self) -> AsyncIterator[None]:
+        if not (self.api_key.isascii() and self.api_key.isprintable()):
+            raise OperatorAction(f"{VENDOR}, {self.group}__API_KEY")
+        try:
+            async with asyncio.timeout(self.deadline):
+                yield
+        except openai.APIStatusError as error:
+            raise self.refusal(error) from None
+        except (openai.APIError, TimeoutError):
+            raise vendor_error(VENDOR, None) from None
+
+    def refusal(self, error: openai.APIStatusError) -> LessonError:
+        code, status, mended_by = error.code or "", error.status_code, MENDED_BY.get(error.status_code, "")
+        if code in CONTENT:
+            return ContentRefused(VENDOR)
+        if code == "insufficient_quota":
+            status, mended_by = 402, "API_KEY"
+        elif code == "model_not_found" or (status == 404 and error.param == "model"):
+            status, mended_by = 404, "MODEL"
+        named = f"{VENDOR}, {self.group}__{mended_by}" if mended_by else VENDOR
+        return vendor_error(named, status, code, retry_after(error.response.headers))
+
+
+def deaf_client(base_url: str, api_key: str, timeout: httpx2.Timeout) -> openai.AsyncOpenAI:
+    """A client that retries nothing, follows no redirect with what was said, and hears no OPENAI_ variable.
+
+    It keeps no connection: beside the time of an answer a new one is nothing, and an old one may be dead.
+    """
+    logging.getLogger("openai").setLevel(logging.WARNING)
+    fleeting = httpx2.Limits(max_keepalive_connections=0)
+    web = openai.DefaultAsyncHttpxClient(timeout=timeout, limits=fleeting, follow_redirects=False)
+    client = openai.AsyncOpenAI(
+        api_key=api_key,
+        admin_api_key="",
+        organization="",
+        project="",
+        webhook_secret="",
+        base_url=base_url,
+        max_retries=0,
+        timeout=timeout,
+        http_client=web,
+    )
+    client.organization = client.project = client.admin_api_key = None
+    client._custom_headers = {}
+    return client
+
+
+def reply_of(body: bytes, request_id: str) -> Reply:
+    """An answer with what it used; raises BadAnswer for what is no JSON object, and whatever it says went wrong."""
+    try:
+        told = Outline.model_validate_json(body)
+    except ValidationError:
+        raise BadAnswer(VENDOR) from None
+    if told.status == "failed":
+        code = told.error.code if told.error else ""
+        raise ContentRefused(VENDOR) if code in CONTENT else vendor_error(VENDOR, 500, code)
+    return Reply(body, usage_of(told.usage), request_id)
+
+
+def usage_of(told: Any) -> Usage:
+    """The tokens that an answer says it used; none where it tells nonsense."""
+    try:
+        used = Used.model_validate(told or {})
+    except ValidationError:
+        return Usage()
+    asked = used.input_tokens or used.prompt_tokens
+    cached = used.input_tokens_details.cached_tokens if used.input_tokens_details else 0
+    return Usage(input_tokens=asked, cached_tokens=min(cached, asked), output_tokens=used.output_tokens)
+
+
+def retry_after(headers: Mapping[str, str]) -> timedelta | None:
+    """How long a server wants to be left alone, at most an hour."""
+    try:
+        seconds = float(headers.get("retry-after", ""))
+    except ValueError:
+        return None
+    return timedelta(seconds=min(seconds, LONGEST_WAIT)) if isfinite(seconds) and seconds > 0 else None

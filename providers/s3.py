@@ -1,0 +1,244 @@
+"""File storage on S3-compatible servers, Supabase's S3 endpoint being one."""
+
+import asyncio
+import re
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+import obstore
+from obstore.exceptions import AlreadyExistsError, BaseError
+from obstore.store import S3Store
+
+from lessons.errors import (
+    BadTranscript,
+    LessonError,
+    OperatorAction,
+    RecordingMissing,
+    StorageUnavailable,
+    Unavailable,
+    vendor_error,
+)
+from providers.object_keys import bounded, checked
+
+if TYPE_CHECKING:
+    from obstore.store import S3Credential
+
+PART = 8 << 20
+"""Larger files are sent in parts of so many bytes, `AT_ONCE` of them in memory."""
+
+AT_ONCE = 2
+INCOMING = ".incoming"
+SUPABASE = "/storage/v1/s3"
+ANSWER_WITHIN = 100.0
+CONNECT_WITHIN = timedelta(seconds=5)
+TRANSIENT = frozenset({"RequestTimeout", "BadDigest", "IncompleteBody", "XAmzContentSHA256Mismatch"})
+"""400s that mean a bad connection."""
+
+REMEDIES = {
+    "NoSuchBucket": "make the bucket, or correct STUDIO_STORAGE__ENDPOINT",
+    "AuthorizationHeaderMalformed": "correct STUDIO_STORAGE__REGION",
+    "PermanentRedirect": "correct STUDIO_STORAGE__REGION or STUDIO_STORAGE__ENDPOINT",
+    "InvalidAccessKeyId": "correct STUDIO_STORAGE__ACCESS_KEY",
+    "SignatureDoesNotMatch": "correct STUDIO_STORAGE__SECRET_KEY, or STUDIO_STORAGE__REGION",
+    "RequestTimeTooSkewed": "set this machine's clock",
+}
+ANY_REMEDY = "see that STUDIO_STORAGE__ACCESS_KEY and STUDIO_STORAGE__SECRET_KEY may read, write, list and delete"
+
+
+class S3FileStore:
+    """A FileStore on one bucket, addressed by path; nothing is asked a second time.
+
+    URLs for others are signed for `sign_endpoint`, the host that they will use; `public_url` is where the
+    objects of a public bucket are read. Also raises OperatorAction, with the setting to mend.
+    """
+
+    def __init__(
+        self,
+        bucket: str,
+        endpoint: str,
+        access_key: str,
+        secret_key: str,
+        region: str = "us-east-1",
+        sign_endpoint: str | None = None,
+        public_url: str | None = None,
+        patience: float = ANSWER_WITHIN,
+    ) -> None:
+        def at(host: str) -> S3Store:
+            return client(bucket, host, region, access_key, secret_key, patience)
+
+        outside = sign_endpoint or endpoint
+        self.bucket = bucket
+        self.objects, self.signing = at(endpoint), at(outside)
+        self.public_at = public_url or public_address(outside, bucket)
+
+    async def signed_url(self, key: str, seconds: int = 300) -> str:
+        return await self.url(self.signing, "GET", key, seconds)
+
+    async def near_url(self, key: str, seconds: int = 300) -> str:
+        return await self.url(self.objects, "GET", key, seconds)
+
+    async def upload_url(self, key: str, seconds: int = 900) -> str:
+        return await self.url(self.signing, "PUT", key, seconds)
+
+    async def url(self, at: S3Store, method: Literal["GET", "PUT"], key: str, seconds: int) -> str:
+        return await obstore.sign_async(at, method, checked(key), timedelta(seconds=seconds))
+
+    def public_url(self, key: str) -> str:
+        return f"{self.public_at}/{checked(key)}"
+
+    async def check(self) -> None:
+        """Ask for one small thing. Raises OperatorAction, StorageUnavailable."""
+        try:
+            with told():
+                await obstore.list_with_delimiter_async(self.objects, "none")
+        except RecordingMissing:
+            raise operator_action("storage", "NoSuchBucket") from None
+
+    @asynccontextmanager
+    async def explained(self) -> AsyncIterator[None]:
+        """Ask again for what is wrong: a HEAD does not say, and a missing bucket looks like a missing object."""
+        try:
+            with told():
+                yield
+        except (RecordingMissing, OperatorAction):
+            await self.check()
+            raise
+
+    async def size(self, key: str) -> int | None:
+        try:
+            async with self.explained():
+                return (await obstore.head_async(self.objects, checked(key)))["size"]
+        except RecordingMissing:
+            return None
+
+    async def keys(self, prefix: str) -> list[str]:
+        found: list[str] = []
+        async with self.explained():
+            async for some in obstore.list(self.objects, bounded(prefix), chunk_size=1000):
+                found += [one["path"] for one in some]
+        return sorted(found)
+
+    async def read(self, key: str, most: int) -> bytes:
+        async with self.explained():
+            found = await obstore.get_async(self.objects, checked(key))
+            if found.meta["size"] > most:
+                raise BadTranscript(f"it has more than {most} bytes")
+            return bytes(await found.bytes_async())
+
+    async def put(self, key: str, source: Path, content_type: str, replace: bool = True) -> None:
+        checked(key + INCOMING)
+        size = (await asyncio.to_thread(source.stat)).st_size
+        try:
+            async with self.explained():
+                if size > PART:
+                    await self.put_in_parts(key, source, size, content_type, replace)
+                else:
+                    await self.put_at_once(key, source, content_type, replace)
+        except RecordingMissing:
+            raise StorageUnavailable from None
+
+    async def put_at_once(self, key: str, source: Path, content_type: str, replace: bool) -> None:
+        with suppress(AlreadyExistsError):
+            await obstore.put_async(
+                self.objects,
+                key,
+                source,
+                attributes={"Content-Type": content_type},
+                mode="overwrite" if replace else "create",
+                use_multipart=False,
+            )
+
+    async def put_in_parts(self, key: str, source: Path, size: int, content_type: str, replace: bool) -> None:
+        """Give a large file its key only when the server has it whole."""
+        draft = key + INCOMING
+        await obstore.put_async(
+            self.objects,
+            draft,
+            source,
+            attributes={"Content-Type": content_type},
+            use_multipart=True,
+            chunk_size=PART,
+            max_concurrency=AT_ONCE,
+        )
+        arrived = (await obstore.head_async(self.objects, draft))["size"]
+        if arrived != size:
+            raise StorageUnavailable(f"{arrived} of {size} bytes arrived")
+        with suppress(AlreadyExistsError):
+            await obstore.copy_async(self.objects, draft, key, overwrite=replace)
+        await obstore.delete_async(self.objects, draft)
+
+    async def delete(self, prefix: str) -> None:
+        async with self.explained():
+            if not bounded(prefix).endswith("/"):
+                await obstore.delete_async(self.objects, prefix)
+                return
+            async for found in obstore.list(self.objects, prefix, chunk_size=1000):
+                await obstore.delete_async(self.objects, [one["path"] for one in found])
+
+
+def client(bucket: str, endpoint: str, region: str, access_key: str, secret_key: str, patience: float) -> S3Store:
+    """What speaks to one bucket; the AWS_* variables, which it reads too, decide nothing."""
+
+    def credentials() -> "S3Credential":
+        return {"access_key_id": access_key, "secret_access_key": secret_key, "token": None, "expires_at": None}
+
+    return S3Store(
+        bucket,
+        config={
+            "endpoint": endpoint,
+            "aws_endpoint_url_s3": endpoint,
+            "region": region,
+            "virtual_hosted_style_request": False,
+            "skip_signature": False,
+            "copy_if_not_exists": "multipart",
+        },
+        client_options={
+            "allow_http": endpoint.startswith("http:"),
+            "connect_timeout": CONNECT_WITHIN,
+            "timeout": timedelta(seconds=patience),
+        },
+        retry_config={"max_retries": 0},
+        credential_provider=credentials,
+    )
+
+
+def public_address(endpoint: str, bucket: str) -> str:
+    """Where anyone reads a public bucket: Supabase has an address of its own for that."""
+    if endpoint.endswith(SUPABASE):
+        return f"{endpoint.removesuffix('/s3')}/object/public/{bucket}"
+    return f"{endpoint}/{bucket}"
+
+
+@contextmanager
+def told() -> Iterator[None]:
+    """Tell obstore's errors in the words of the port; their own hold keys and addresses."""
+    try:
+        yield
+    except (BaseError, OSError) as error:
+        raise error_of(str(error)) from None
+
+
+def error_of(said: str) -> LessonError:
+    """What an answer means: S3's code, where its body has one, and its HTTP status.
+
+    https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html
+    """
+    code, status = first(r"<Code>(\w{1,60})</Code>", said), int(first(r"status code: (\d{3})", said) or 0)
+    if 300 <= status < 400 or "redirect" in said.partition("\n")[0]:
+        return operator_action("storage", "PermanentRedirect")
+    if status == 404 and code in ("NoSuchKey", ""):
+        return RecordingMissing()
+    error = vendor_error("storage", None if code in TRANSIENT else status or None, code, refused=OperatorAction)
+    return StorageUnavailable(error.detail) if isinstance(error, Unavailable) else operator_action(error.detail, code)
+
+
+def operator_action(detail: str, code: str) -> OperatorAction:
+    return OperatorAction(f"{detail}: {REMEDIES.get(code, ANY_REMEDY)}")
+
+
+def first(pattern: str, said: str) -> str:
+    found = re.search(pattern, said)
+    return found[1] if found else ""

@@ -1,0 +1,242 @@
+"""Deepgram calls back: whoever knows the secret is believed, once, and the lesson that waits goes on."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import httpx2
+import pytest
+from sqlalchemy import select
+from temporalio.client import Client
+from temporalio.contrib.pydantic import pydantic_data_converter
+
+from activities.ledger import Ledgers
+from activities.speech import Speech
+from api.services import Services
+from db.models import ProviderCall
+from db.parts import keep_measured, keep_parts
+from db.provider_calls import expect_callback, note_asked
+from db.recordings import keep_recording, results_of
+from db.session import Sessions
+from lessons.calls import Call
+from lessons.capture import EventKind, Part, RecordedFile
+from lessons.messages import Fetched, Lesson
+from lessons.ports import Measured
+from providers.deepgram import DeepgramTranscriber
+from providers.disk import DiskFileStore
+from tests.api.conftest import asked, served, services_on
+from tests.processes import until
+from tests.rows import a_lesson
+from tests.vendors.deepgram import KEY, DeepgramStandIn, Fault, Said, deepgram_stand_in
+from tests.workflows.conftest import Classroom, an_event
+from tests.workflows.scripted import Script, all_answers
+from workers.roster import Post
+from workers.run import worker
+from workflows.asking import AI, LESSONS, MEDIA
+from workflows.process_lesson import ProcessLessonWorkflow
+from workflows.showing import start_options
+
+CALL = Call("deepgram", "transcribe", "nova-3", "1", "content")
+HOOK = "/api/webhooks/deepgram"
+TALK = (Said(0, 1.0, "What did you do?"), Said(1, 4.0, "I goed home."))
+
+
+@pytest.fixture
+def server() -> Iterator[DeepgramStandIn]:
+    with deepgram_stand_in(*TALK) as running:
+        yield running
+
+
+@pytest.fixture
+async def front(sessions: Sessions, database_url: str, tmp_path: Path) -> Services:
+    return await services_on(sessions, database_url, tmp_path)
+
+
+async def calls_in(sessions: Sessions) -> list[ProviderCall]:
+    async with sessions() as session:
+        return list(await session.scalars(select(ProviderCall)))
+
+
+async def expected(sessions: Sessions) -> str:
+    """A lesson waits for an answer under the secret that is returned."""
+    lesson = await a_lesson(sessions)
+    ledgers = Ledgers(sessions, DiskFileStore(Path(), "recordings", "", ""), Path(), {})
+    await ledgers.of(lesson.lesson_id).expect({CALL: "the secret"}, b"token")
+    async with sessions.begin() as session:
+        assert await note_asked(session, lesson.lesson_id, CALL)
+    return "the secret"
+
+
+async def test_only_a_hash_of_the_secret_is_kept(sessions: Sessions) -> None:
+    await expected(sessions)
+    [call] = await calls_in(sessions)
+    assert "the secret" not in str(vars(call))
+
+
+async def test_an_unknown_secret_is_not_found_and_nothing_of_the_body_is_read(front: Services) -> None:
+    read = []
+
+    async def pieces() -> AsyncIterator[bytes]:
+        read.append("a piece")
+        yield b"{}"
+
+    async with asked(front) as client:
+        answer = await client.post(f"{HOOK}/guessed", content=pieces())
+    assert (answer.status_code, answer.json()["code"], read) == (404, "not_found", [])
+
+
+async def test_a_body_beyond_64_mb_is_refused_and_a_smaller_one_is_read(sessions: Sessions, front: Services) -> None:
+    secret = await expected(sessions)
+    async with asked(front) as client:
+        answer = await client.post(f"{HOOK}/{secret}", content=b" " * ((64 << 20) + 1))
+    assert (answer.status_code, answer.json()["code"]) == (413, "too_large")
+
+
+async def test_without_temporal_deepgram_is_asked_to_come_again_and_nothing_is_counted_twice(
+    sessions: Sessions, front: Services
+) -> None:
+    secret = await expected(sessions)
+    body = json.dumps({"metadata": {"request_id": "r1", "duration": 60, "channels": 2}, "results": {"channels": []}})
+    async with asked(front) as client:
+        answers = [await client.post(f"{HOOK}/{secret}", content=body) for _ in range(2)]
+    assert {answer.json()["code"] for answer in answers} == {"temporal_unavailable"}
+    [call] = await calls_in(sessions)
+    assert (call.state, call.answers, call.seconds, call.request_id) == ("answered", 1, 120.0, "r1")
+
+
+@dataclass
+class School:
+    """A lesson whose fetch has been scripted, and which is then really heard by a Deepgram that calls back."""
+
+    server: DeepgramStandIn
+    sessions: Sessions
+    lesson: Lesson
+    room: Classroom
+    front: str
+    script: Script = field(default_factory=Script)
+
+    async def ordered(self, count: int = 1) -> None:
+        await until(lambda: len(self.server.held) == count)
+
+    async def call_back(self) -> list[int]:
+        return await asyncio.to_thread(self.server.call_back)
+
+    async def words(self) -> int:
+        async with self.sessions() as session:
+            results = await results_of(session, self.lesson.lesson_id)
+        return sum(len(one["words"]) for one in results["utterances"])
+
+
+@asynccontextmanager
+async def a_school(
+    server: DeepgramStandIn, sessions: Sessions, database_url: str, temporal: str, home: Path, parts: int
+) -> AsyncIterator[School]:
+    services = await services_on(sessions, database_url, home)
+    client = await Client.connect(temporal, data_converter=pydantic_data_converter)
+    services["temporal"] = client
+    lesson = await a_lesson(sessions)
+    async with AsyncExitStack() as running:
+        front = await running.enter_async_context(served(services))
+        store = DiskFileStore(home / "files", "recordings", front, "a secret of files")
+        await fetched(sessions, store, lesson, home, parts)
+        listener = DeepgramTranscriber(KEY, server.base_url, delivery="callback")
+        ledgers = Ledgers(sessions, store, home, {})
+        speech = Speech(sessions, store, listener, ledgers, listener, f"{front}{HOOK}")
+        script = Script(fetched=Fetched(seconds=60.0, calls_back=True))
+        recordings, _, *others = all_answers(script)
+        for queue in (LESSONS, AI, MEDIA):
+            flows: list[type] = [ProcessLessonWorkflow] if queue is LESSONS else []
+            post = Post(queue, [recordings, speech, *others], 20, flows)
+            await running.enter_async_context(worker(client, post))
+        handle = await client.start_workflow(ProcessLessonWorkflow.run, lesson, **start_options(lesson, "studio"))
+        await handle.signal(ProcessLessonWorkflow.room_event, an_event(lesson, EventKind.IMPORT))
+        yield School(server, sessions, lesson, Classroom(client, script, lesson, handle), front, script)
+        await handle.cancel()
+        await asyncio.gather(handle.result(), return_exceptions=True)
+
+
+async def fetched(sessions: Sessions, store: DiskFileStore, lesson: Lesson, home: Path, count: int) -> None:
+    """The lesson's parts have been measured and their sound is stored."""
+    sound = home / "sound.m4a"
+    sound.write_bytes(b"sound" * 1000)
+    parts = [Part(at, f"EV_{at}", "EG_1", RecordedFile(f"{at}.mp4"), offset_seconds=60.0 * at) for at in range(count)]
+    async with sessions.begin() as session:
+        await keep_recording(session, lesson, parts)
+        await keep_parts(session, lesson.lesson_id, parts)
+        for part in parts:
+            measured = Measured(60.0, 60.0, 9, 1, 1, 2, (-20.0, -20.0), audio_sha256=f"sha of {part.number}")
+            key = f"lessons/{lesson.lesson_id}/audio-{part.number}.m4a"
+            await keep_measured(session, lesson.lesson_id, part.number, measured, key)
+            await store.put(key, sound, "audio/mp4")
+
+
+async def test_a_lesson_waits_for_the_call_back_of_every_part_and_pays_once(
+    server: DeepgramStandIn, sessions: Sessions, database_url: str, temporal_server: str, tmp_path: Path
+) -> None:
+    server.holds = True
+    async with a_school(server, sessions, database_url, temporal_server, tmp_path, parts=2) as school:
+        await school.ordered(2)
+        first, second = server.held
+        assert await asyncio.to_thread(server.post, *first) == 200
+        assert [call.state for call in sorted(await calls_in(sessions), key=lambda one: one.state)] == [
+            "answered",
+            "asked",
+        ]
+        assert await asyncio.gather(*(asyncio.to_thread(server.post, *second) for _ in range(3))) == [200] * 3
+        await school.room.handle.result()
+        assert await school.words() == 14
+        assert await asyncio.to_thread(server.post, *first) == 200
+    assert len(server.listened) == 2
+    assert [(call.asks, call.answers, call.seconds) for call in await calls_in(sessions)] == [(1, 1, 120.0)] * 2
+
+
+async def test_a_call_back_of_the_wrong_shape_is_refused_and_the_lesson_asks_and_waits_instead(
+    server: DeepgramStandIn, sessions: Sessions, database_url: str, temporal_server: str, tmp_path: Path
+) -> None:
+    server.holds = True
+    async with a_school(server, sessions, database_url, temporal_server, tmp_path, parts=1) as school:
+        await school.ordered()
+        [(url, _)] = server.held
+        async with httpx2.AsyncClient() as client:
+            answer = await client.post(url, content=b"<html>")
+        assert (answer.status_code, answer.json()["code"]) == (400, "unparsable")
+        await school.room.handle.result()
+        assert await school.words() == 7
+    [call] = await calls_in(sessions)
+    assert (call.asks, call.answers, call.failures, len(server.listened)) == (2, 1, 1, 2)
+
+
+async def test_an_order_that_is_refused_is_asked_for_and_waited_for(
+    server: DeepgramStandIn, sessions: Sessions, database_url: str, temporal_server: str, tmp_path: Path
+) -> None:
+    server.script.append(Fault(503))
+    async with a_school(server, sessions, database_url, temporal_server, tmp_path, parts=1) as school:
+        await school.room.handle.result()
+        assert await school.words() == 7
+    assert [one.named("callback") != [] for one in server.listened] == [True, False]
+
+
+async def test_a_lesson_that_waits_can_be_cancelled_at_once(
+    server: DeepgramStandIn, sessions: Sessions, database_url: str, temporal_server: str, tmp_path: Path
+) -> None:
+    server.holds = True
+    async with a_school(server, sessions, database_url, temporal_server, tmp_path, parts=1) as school:
+        await school.ordered()
+        await school.room.handle.cancel()
+        await asyncio.gather(school.room.handle.result(), return_exceptions=True)
+        assert await school.call_back() == [200]
+        assert school.script.asked["mark_cancelled"] == 1
+    [call] = await calls_in(sessions)
+    assert (call.state, call.answers) == ("answered", 1)
+
+
+async def test_an_answer_is_expected_under_the_newest_secret_only(sessions: Sessions, front: Services) -> None:
+    old = await expected(sessions)
+    [call] = await calls_in(sessions)
+    async with sessions.begin() as session:
+        await expect_callback(session, call.lesson_id, CALL, "hash of a newer secret", b"token")
+    async with asked(front) as client:
+        assert (await client.post(f"{HOOK}/{old}", content=b"{}")).status_code == 404

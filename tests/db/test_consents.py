@@ -1,0 +1,69 @@
+import pytest
+from sqlalchemy import text
+
+from db.classrooms import CHANNEL
+from db.consents import consents_in, keep_answer
+from db.session import Sessions, as_person
+from lessons.classroom import Seat
+from lessons.consent import VERSION, Consents, Purpose
+from tests.db.listening import listening
+from tests.rows import People, a_booking, new_people
+
+
+@pytest.fixture
+def people() -> People:
+    return new_people()
+
+
+@pytest.fixture
+async def booking(sessions: Sessions, people: People) -> str:
+    return await a_booking(sessions, people)
+
+
+async def answer(sessions: Sessions, booking: str, person: str, seat: Seat, purpose: Purpose, given: bool) -> None:
+    async with sessions.begin() as session:
+        await keep_answer(session, booking, person, seat, purpose, given, VERSION)
+
+
+async def test_the_newest_answer_counts_and_the_older_ones_stay(
+    sessions: Sessions, booking: str, people: People
+) -> None:
+    for given in (True, False, True, False):
+        await answer(sessions, booking, people.student, Seat.STUDENT, Purpose.RECORD, given)
+    await answer(sessions, booking, people.student, Seat.STUDENT, Purpose.AI, True)
+    async with sessions() as session:
+        assert await consents_in(session, booking) == {
+            people.student: Consents({Purpose.RECORD: False, Purpose.AI: True})
+        }
+        kept = await session.execute(text("SELECT given, version, at IS NOT NULL FROM studio.consents ORDER BY id"))
+        assert [tuple(row) for row in kept] == [(given, VERSION, True) for given in (True, False, True, False, True)]
+
+
+async def test_an_answer_is_for_one_booking(sessions: Sessions, booking: str, people: People) -> None:
+    later = await a_booking(sessions, people)
+    await answer(sessions, booking, people.tutor, Seat.TUTOR, Purpose.RECORD, True)
+    async with sessions() as session:
+        assert await consents_in(session, later) == {}
+
+
+async def test_a_student_sees_of_the_tutor_only_what_she_says_to_recording(
+    sessions: Sessions, booking: str, people: People
+) -> None:
+    for person, seat in ((people.tutor, Seat.TUTOR), (people.student, Seat.STUDENT)):
+        for purpose in Purpose:
+            await answer(sessions, booking, person, seat, purpose, True)
+    everything = Consents(dict.fromkeys(Purpose, True))
+    async with as_person(sessions, {"sub": people.student_user}) as session:
+        seen_by_student = await consents_in(session, booking)
+    async with as_person(sessions, {"sub": people.tutor}) as session:
+        seen_by_tutor = await consents_in(session, booking)
+    assert seen_by_student == {people.student: everything, people.tutor: Consents({Purpose.RECORD: True})}
+    assert seen_by_tutor == {people.student: everything, people.tutor: everything}
+
+
+async def test_an_answer_wakes_whoever_watches_the_room(
+    sessions: Sessions, database_url: str, booking: str, people: People
+) -> None:
+    async with listening(database_url, CHANNEL) as heard:
+        await answer(sessions, booking, people.student, Seat.STUDENT, Purpose.RECORD, False)
+        assert await heard() == [booking]

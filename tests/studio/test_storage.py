@@ -1,0 +1,71 @@
+"""A studio whose files are on S3."""
+
+from collections.abc import Callable
+
+import pytest
+
+from studio.checking.finding import State
+from studio.checking.storage import refuse_bad_buckets, storage
+from studio.ports import any_port
+from studio.settings import Settings
+from studio.trouble import Trouble
+from studio.wiring import bucket
+from tests.vendors.s3 import refusal, s3_stand_in
+from tests.vendors.seaweed import Seaweed
+
+OnS3 = Callable[..., Settings]
+
+
+@pytest.fixture
+def on_s3(whole: Callable[..., Settings], seaweed: Seaweed) -> OnS3:
+    def chosen(**named: str) -> Settings:
+        keys = {"access_key": seaweed.access_key, "secret_key": seaweed.secret_key}
+        return whole(storage={"provider": "s3", "endpoint": seaweed.endpoint} | keys | named)
+
+    return chosen
+
+
+async def test_both_buckets_are_fine_where_they_can_be_used(on_s3: OnS3) -> None:
+    found = await storage(on_s3())
+    assert [(one.part, one.state, one.said.split()[0]) for one in found] == [
+        ("bucket", State.FINE, "recordings"),
+        ("bucket", State.FINE, "marketing-clips"),
+    ]
+    await refuse_bad_buckets(on_s3())
+
+
+async def test_files_on_disk_are_looked_at_with_the_machine(whole: Callable[..., Settings]) -> None:
+    assert await storage(whole()) == []
+
+
+async def test_a_wrong_key_is_told_with_its_setting_by_the_doctor_and_at_start(on_s3: OnS3) -> None:
+    settings = on_s3(secret_key="planted-secret")
+    for found in await storage(settings):
+        assert found.state is State.WRONG
+        assert "STUDIO_STORAGE__SECRET_KEY" in found.fix
+        assert "planted" not in found.said + found.fix
+    with pytest.raises(Trouble, match=r"The bucket recordings cannot be used .*STUDIO_STORAGE__SECRET_KEY"):
+        await refuse_bad_buckets(settings)
+
+
+async def test_a_missing_bucket_and_a_wrong_region_are_told_by_the_doctor_and_at_start(on_s3: OnS3) -> None:
+    for code, fix in (("NoSuchBucket", "Make the bucket"), ("AuthorizationHeaderMalformed", "STUDIO_STORAGE__REGION")):
+        with s3_stand_in() as server:
+            server.always = refusal(404 if code == "NoSuchBucket" else 400, code)
+            settings = on_s3(endpoint=server.endpoint)
+            assert [fix in found.fix for found in await storage(settings)] == [True, True]
+            assert len(server.requests) == 2
+            with pytest.raises(Trouble, match=code):
+                await refuse_bad_buckets(settings)
+
+
+async def test_a_storage_that_is_down_is_told_by_the_doctor_and_hinders_no_start(on_s3: OnS3) -> None:
+    settings = on_s3(endpoint=f"http://127.0.0.1:{any_port()}")
+    assert ["STUDIO_STORAGE__ENDPOINT" in found.fix for found in await storage(settings)] == [True, True]
+    await refuse_bad_buckets(settings)
+
+
+def test_only_the_public_bucket_has_the_public_address(on_s3: OnS3, seaweed: Seaweed) -> None:
+    settings = on_s3(public_url="https://cdn.test/clips")
+    assert bucket(settings, "marketing-clips").public_url("a.mp4") == "https://cdn.test/clips/a.mp4"
+    assert bucket(settings, "recordings").public_url("a.mp4") == f"{seaweed.endpoint}/recordings/a.mp4"
