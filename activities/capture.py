@@ -161,6 +161,7 @@ class Take:
     def ended(self, task: asyncio.Task[None]) -> None:
         self.task, self.is_recorded = None, False
         self.changed.set()
+        asyncio.get_running_loop().call_later(self.pause, self.changed.set)
         if not task.cancelled() and (error := task.exception()):
             log.error("%s while a classroom was recorded", type(error).__name__)
 

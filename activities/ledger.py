@@ -12,7 +12,7 @@ from sqlalchemy.exc import DBAPIError
 
 from db import provider_calls
 from db.provider_calls import Kept
-from db.session import Sessions
+from db.session import Sessions, at_once
 from lessons.calls import Call, Price, Reply, cost_of
 from lessons.errors import LessonError, RecordingMissing
 from lessons.ports import FileStore
@@ -94,7 +94,7 @@ class LessonLedger:
         for pause in PAUSES:
             try:
                 kept = await self.stored(call, reply.body)
-                async with self.all.sessions.begin() as session:
+                async with at_once(self.all.sessions) as session:
                     await provider_calls.keep_answer(
                         session, self.lesson_id, call, kept, reply.usage, cost, reply.request_id
                     )

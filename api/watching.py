@@ -8,8 +8,8 @@ from temporalio.service import RPCError
 
 from db.meetings import Meeting
 from lessons.messages import Session
-from workflows.asking import CAPTURE
-from workflows.record_lesson import RecordLessonWorkflow, record_id_of
+from workflows.record_lesson import RecordLessonWorkflow
+from workflows.showing import room_options
 
 log = logging.getLogger("studio.api")
 
@@ -30,8 +30,7 @@ async def watch(client: Client, meeting: Meeting) -> None:
         await client.start_workflow(
             RecordLessonWorkflow.run,
             session,
-            id=record_id_of(meeting.id),
-            task_queue=CAPTURE.name,
+            **room_options(session),
             start_signal="entered",
             rpc_timeout=PATIENCE,
         )

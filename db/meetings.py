@@ -6,7 +6,7 @@ from datetime import timedelta
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from db.models import Booking, Profile, Service, Student
+from db.models import Booking, Offer, Profile, Student
 from lessons.classroom import Appointment, Seat, student_identity, tutor_identity
 from lessons.ports import Classroom
 
@@ -45,10 +45,10 @@ async def meeting_of(session: AsyncSession, booking_id: str) -> Meeting | None:
     """The booking, also one that was cancelled; None where there is none, or no longer."""
     found = (
         await session.execute(
-            select(Booking, Profile, Student, Service.name)
+            select(Booking, Profile, Student, Offer.name)
             .join(Profile, Profile.id == Booking.tutor_id)
             .join(Student, Student.id == Booking.student_id)
-            .outerjoin(Service, Service.id == Booking.service_id)
+            .outerjoin(Offer, Offer.id == Booking.service_id)
             .where(Booking.id == booking_id, Booking.deleted_at.is_(None))
         )
     ).one_or_none()

@@ -68,7 +68,7 @@ class Booking(Base):
     deleted_at: Mapped[datetime | None]
 
 
-class Service(Base):
+class Offer(Base):
     """What a tutor offers: a kind of lesson."""
 
     __tablename__ = "services"

@@ -5,20 +5,20 @@ import json
 import re
 import sys
 from asyncio.subprocess import Process
-from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator
-from contextlib import aclosing, contextmanager, suppress
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import aclosing, suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-import aiohttp
 from livekit import api
 
 from lessons.capture import RecordedFile
-from lessons.errors import OperatorAction, PartCrashed, RoomUnavailable, slug
+from lessons.errors import PartCrashed
 from lessons.ports import Classroom
 from providers.children import answer_in, reader_of, running
+from providers.livekit import RECORDER, in_our_words, livekit_rooms
 from providers.recorded_parts import RecordedParts
 
 CHILD = (sys.executable, "-m", "providers.realtime_child")
@@ -52,13 +52,12 @@ class RealtimeRecorder:
     async def is_open(self, room: str) -> bool:
         """Whether the room is there: joining another one would make it."""
         with in_our_words():
-            async with api.LiveKitAPI(self.url, self.api_key, self.api_secret) as server:
-                return bool((await server.room.list_rooms(api.ListRoomsRequest(names=[room]))).rooms)
+            async with livekit_rooms(self.url, self.api_key, self.api_secret) as rooms:
+                return await rooms.is_open(room)
 
     def question(self, room: Classroom, folder: Path) -> dict[str, str]:
-        url = re.sub("^http", "ws", self.url)
         return {
-            "url": url,
+            "url": re.sub("^http", "ws", self.url),
             "token": self.token(room.name),
             "folder": str(folder.absolute()),
             "tutor": room.tutor,
@@ -70,7 +69,7 @@ class RealtimeRecorder:
         grants = api.VideoGrants(
             room_join=True, room=room, recorder=True, hidden=True, can_publish=False, can_subscribe=True
         )
-        token = api.AccessToken(self.api_key, self.api_secret).with_identity(f"EG_{room}").with_kind("egress")
+        token = api.AccessToken(self.api_key, self.api_secret).with_identity(f"{RECORDER}{room}").with_kind("egress")
         return token.with_grants(grants).with_ttl(JOINING).to_jwt()
 
     async def film(self, question: dict[str, str], stop: asyncio.Event, shown: Shown) -> None:
@@ -117,16 +116,3 @@ async def end_input(child: Process, question: dict[str, str], stop: asyncio.Even
         await child.stdin.drain()
         await stop.wait()
         child.stdin.close()
-
-
-@contextmanager
-def in_our_words() -> Iterator[None]:
-    """Tell the server's errors in the words of the port; their own hold tokens."""
-    try:
-        yield
-    except api.ServerError as error:
-        if error.status in (401, 403):
-            raise OperatorAction("correct STUDIO_LIVEKIT__API_KEY and STUDIO_LIVEKIT__API_SECRET") from None
-        raise RoomUnavailable(slug(error.code)) from None
-    except (aiohttp.ClientError, TimeoutError, OSError):
-        raise RoomUnavailable from None

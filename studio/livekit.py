@@ -8,8 +8,8 @@ from studio.keys import write_privately
 
 PROGRAM = "livekit-server"
 HOW_TO_GET_ONE = (
-    "there is no classroom: put livekit-server on the PATH "
-    "(go install github.com/livekit/livekit-server/cmd/server@v1.13.5 makes it, named server), or set STUDIO_LIVEKIT__URL"
+    "there is no classroom: set STUDIO_LIVEKIT__URL, or put livekit-server on the PATH, which "
+    "`go install github.com/livekit/livekit-server/cmd/server@v1.13.5` makes under the name of server"
 )
 
 

@@ -262,7 +262,7 @@ def test_the_image_takes_what_production_runs_and_what_git_has() -> None:
     taken = re.findall(r"^COPY (?!--from)(\S+)", DOCKERFILE, re.MULTILINE)
     let_in = set((ROOT / ".dockerignore").read_text().split())
     packages = {"lessons", "workflows", "activities", "providers", "db", "api", "workers", "studio"}
-    assert {*packages, "alembic.ini", "requirements/core.lock"} == set(taken)
+    assert {*packages, "web", "alembic.ini", "requirements/core.lock"} == set(taken)
     assert [one for one in taken if f"!{one}" not in let_in] == []
     kept = subprocess.run(["git", "ls-files", "--error-unmatch", *taken], cwd=ROOT, capture_output=True)
     assert kept.returncode == 0

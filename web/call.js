@@ -1,12 +1,12 @@
 // The call: a room on the LiveKit server, drawn anew whenever something happens in it.
 
 import { Chat } from "./chat.js";
-import { CAPTURE, troubleOf } from "./devices.js";
+import { CAPTURE, meter, troubleOf } from "./devices.js";
 import { drawPerson, drawScreen, drawSounds } from "./tiles.js";
 import { announce, at, label, show } from "./view.js";
 import { say } from "./words.js";
 
-const { DisconnectReason, ParticipantKind, Room, RoomEvent } = globalThis.LivekitClient ?? {};
+const { DisconnectReason, ParticipantKind, Room, RoomEvent, Track } = globalThis.LivekitClient ?? {};
 const SHARING = { audio: true, contentHint: "detail", resolution: { width: 1920, height: 1080, frameRate: 15 } };
 const OPTIONS = {
   adaptiveStream: true,
@@ -27,6 +27,7 @@ export class Call {
     Object.assign(this, { api, booking, devices, consents, over });
     this.room = new Room(OPTIONS);
     this.ended = false;
+    this.silence = () => {};
   }
 
   // Enter the room that a token opens; raises what LiveKit raises where it does not.
@@ -76,7 +77,9 @@ export class Call {
     at("open-settings").onclick = () => this.turn("settings", "open-settings", at("settings").hidden, "close-settings");
     at("close-settings").onclick = () => this.turn("settings", "open-settings", false);
     for (const [id, opener] of [["chat", "open-chat"], ["settings", "open-settings"]]) {
-      at(id).onkeydown = (event) => event.key === "Escape" && this.turn(id, opener, false);
+      at(id).onkeydown = (event) => {
+        if (event.key === "Escape") this.turn(id, opener, false);
+      };
     }
     at("start-audio").onclick = () => this.room.startAudio();
     at("leave").onclick = () => this.room.disconnect();
@@ -124,11 +127,18 @@ export class Call {
     const had = at(id).contains(document.activeElement);
     if (open) for (const one of ["chat", "settings"]) if (one !== id) this.turn(one, `open-${one}`, false);
     at(id).hidden = !open;
+    if (id === "settings") this.measure(open);
     at(opener).setAttribute("aria-expanded", open);
     at("call").classList.toggle("beside", !at("chat").hidden || !at("settings").hidden);
     if (id === "chat" && open) this.chat.count(0);
     if (open && focus) at(focus).focus();
     else if (had) at(opener).focus();
+  }
+
+  measure(open) {
+    this.silence();
+    const track = this.room.localParticipant.getTrackPublication(Track.Source.Microphone)?.audioTrack;
+    this.silence = open ? meter(track) : () => {};
   }
 
   async try(kind, act) {
@@ -154,11 +164,12 @@ export class Call {
 
   async end() {
     at("ending").close();
+    this.ended = true; // the server may close the room before it answers
     try {
       await this.api.end();
-      this.ended = true;
       await this.room.disconnect();
     } catch {
+      this.ended = false;
       this.banner("call-trouble", say("end_failed"));
     }
   }
@@ -170,6 +181,7 @@ export class Call {
   close(reason) {
     if (!this.clock) return;
     clearInterval(this.clock);
+    this.silence();
     at("ending").close();
     this.devices.close();
     this.over(this.ended ? "ended" : whyOver(reason));

@@ -48,7 +48,7 @@ export class Chat {
   // A message is text, whatever stands in it.
   add(name, text, whose) {
     const item = made("li", "", whose);
-    if (name) item.append(made("b", name), " ");
+    if (name) item.append(made("b", name));
     item.append(made("span", text));
     at("messages").append(item);
     item.scrollIntoView({ block: "nearest" });

@@ -123,16 +123,18 @@ function option(device, source, index) {
 }
 
 // Show how loud a microphone is, until the function that is returned is called.
-export function meter(track, shown) {
-  if (!track) {
-    shown.value = 0;
-    return () => {};
-  }
+export function meter(track) {
+  const tell = (level) => {
+    at("level").style.setProperty("--level", level);
+    at("level").setAttribute("aria-valuenow", Math.round(level * 100));
+  };
+  tell(0);
+  if (!track) return () => {};
   const { calculateVolume, cleanup } = createAudioAnalyser(track, { cloneTrack: true });
-  const timer = setInterval(() => (shown.value = Math.min(1, calculateVolume() * 3)), 100);
+  const timer = setInterval(() => tell(Math.min(1, calculateVolume() * 3)), 100);
   return () => {
     clearInterval(timer);
-    shown.value = 0;
+    tell(0);
     void cleanup();
   };
 }

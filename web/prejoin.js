@@ -28,7 +28,7 @@ function watch(devices, booking) {
   let stop = () => {};
   devices.changed = () => {
     stop();
-    stop = meter(devices.microphone, at("level"));
+    stop = meter(devices.microphone);
     draw(devices, booking);
   };
   devices.silence = () => stop();

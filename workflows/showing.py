@@ -6,8 +6,9 @@ from typing import Any, TypedDict
 from temporalio import workflow
 from temporalio.common import Priority, SearchAttributeKey, SearchAttributePair, TypedSearchAttributes
 
-from lessons.messages import Failure, Lesson, LessonStatus, Stage
-from workflows.asking import LESSONS
+from lessons.messages import Failure, Lesson, LessonStatus, Session, Stage
+from workflows.asking import CAPTURE, LESSONS
+from workflows.record_lesson import record_id_of
 
 BOOKING_ID = SearchAttributeKey.for_keyword("BookingId")
 TUTOR_ID = SearchAttributeKey.for_keyword("TutorId")
@@ -20,7 +21,7 @@ SEARCH_ATTRIBUTES = (BOOKING_ID, TUTOR_ID, STUDENT_ID, LESSON_STAGE, LESSON_STAT
 
 
 class StartOptions(TypedDict):
-    """How every lesson's workflow is started, whoever starts it."""
+    """How every workflow of a lesson is started, whoever starts it."""
 
     id: str
     task_queue: str
@@ -51,6 +52,24 @@ def start_options(lesson: Lesson, tier: str) -> StartOptions:
             ]
         ),
         priority=Priority(priority_key=2 if tier == "studio" else 3, fairness_key=lesson.tutor_id),
+    )
+
+
+def room_options(session: Session) -> StartOptions:
+    """One workflow per booking's room, found by the same attributes as its lesson."""
+    return StartOptions(
+        id=record_id_of(session.booking_id),
+        task_queue=CAPTURE.name,
+        static_summary=f"Classroom of booking {session.booking_id}",
+        static_details="",
+        search_attributes=TypedSearchAttributes(
+            [
+                SearchAttributePair(BOOKING_ID, session.booking_id),
+                SearchAttributePair(TUTOR_ID, session.tutor_id),
+                SearchAttributePair(STUDENT_ID, session.student_id),
+            ]
+        ),
+        priority=Priority(priority_key=1, fairness_key=session.tutor_id),
     )
 
 

@@ -2,22 +2,45 @@
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from temporalio.testing import ActivityEnvironment
 
 from activities.recordings import Recordings
+from db.classrooms import note_joined, open_classroom
+from db.consents import keep_answer
+from db.inbox import store_events
 from db.lessons import lesson_of
 from db.models import LessonState
 from db.parts import parts_of
 from db.session import Sessions
 from db.stages import begin_stage
-from lessons.capture import Part, RecordedFile
-from lessons.errors import LessonError, NotMedia, RecordingEmpty, RecordingMissing, RecordingTruncated
+from lessons.capture import (
+    STUDENT_ALONE,
+    TUTOR_ALONE,
+    Arrival,
+    EventKind,
+    Part,
+    RecordedFile,
+    RoomEvent,
+)
+from lessons.classroom import Seat
+from lessons.consent import VERSION, Purpose
+from lessons.errors import (
+    LessonError,
+    NotMedia,
+    RecordingEmpty,
+    RecordingMissing,
+    RecordingTruncated,
+    RecordingUnfinished,
+    RoomUnavailable,
+)
 from lessons.loudness import SILENCE
 from lessons.messages import Failure, Fetched, Lesson, LessonReport, Nothing, Settled, Stage
 from lessons.ports import Measured
 from providers.disk import DiskFileStore
+from tests.activities.classrooms import ScriptedRecorder
 from tests.activities.scenes import (
     RECORDING,
     arrived,
@@ -357,3 +380,159 @@ async def test_a_cancelled_lesson_leaves_no_stage_running(
         "clip": ("cancelled", 0),
     }
     assert (await state_of(sessions, lesson)).status == "cancelled"
+
+
+NOW = 1790000000.0
+
+
+def in_classroom(recordings: Recordings, **truth: Any) -> Recordings:
+    """Recordings of a lesson that was held in a room of ours."""
+    return replace(recordings, recorder=ScriptedRecorder(**truth))
+
+
+async def closed(sessions: Sessions, lesson: Lesson) -> None:
+    event = RoomEvent("EV_closed", EventKind.ROOM_FINISHED, lesson.booking_id)
+    async with sessions.begin() as session:
+        await store_events(session, [Arrival(event)])
+
+
+async def ended(sessions: Sessions, lesson: Lesson, status: str, *files: RecordedFile) -> None:
+    event = RoomEvent(f"EV_{status}", EventKind.EGRESS_ENDED, lesson.booking_id, "EG_1", status)
+    async with sessions.begin() as session:
+        await store_events(session, [Arrival(event, files)])
+
+
+async def test_what_the_recorder_knows_is_the_truth_and_events_only_wake(
+    env: ActivityEnvironment, recordings: Recordings, sessions: Sessions, lesson: Lesson
+) -> None:
+    true = RecordedFile(RECORDING, 9, 60.0, NOW)
+    untold = RecordedFile("lessons/1/b.mp4", 9, 30.0, NOW + 90)
+    await ended(sessions, lesson, "EGRESS_COMPLETE", RecordedFile(RECORDING, 5000, 7.0, NOW + 3))
+    assert await env.run(in_classroom(recordings, files=[true, untold]).settle, lesson) == Settled(2, 90.0)
+    placed = [(one.file.key, one.file.bytes, one.offset_seconds) for one in await parts(sessions, lesson)]
+    assert placed == [(RECORDING, 9, 0.0), ("lessons/1/b.mp4", 9, 90.0)]
+
+
+async def test_a_lesson_of_which_every_event_was_lost_but_its_rooms_end_has_its_recordings(
+    env: ActivityEnvironment, recordings: Recordings, sessions: Sessions, lesson: Lesson
+) -> None:
+    await closed(sessions, lesson)
+    found = in_classroom(recordings, files=[RecordedFile(RECORDING, 9, 60.0, NOW)])
+    assert (await env.run(found.settle, lesson)).parts == 1
+
+
+@pytest.mark.parametrize(
+    ("status", "stored", "settled"),
+    [
+        ("EGRESS_LIMIT_REACHED", True, Settled(1, 60.0, truncated=True)),
+        ("EGRESS_FAILED", True, Settled(1, 60.0, truncated=True)),
+        ("EGRESS_FAILED", False, Settled(0, nothing=Nothing.NOT_RECORDED)),
+        ("EGRESS_ABORTED", True, Settled(0, nothing=Nothing.NOT_RECORDED)),
+        ("of tomorrow", True, Settled(1, 60.0, truncated=True)),
+        ("EGRESS_COMPLETE", False, Settled(1, 60.0)),
+    ],
+)
+async def test_a_recording_that_did_not_end_well_is_used_as_far_as_it_is_there(
+    env: ActivityEnvironment,
+    recordings: Recordings,
+    sessions: Sessions,
+    lesson: Lesson,
+    status: str,
+    stored: bool,
+    settled: Settled,
+) -> None:
+    await ended(sessions, lesson, status, RecordedFile(RECORDING if stored else "lessons/1/none.mp4", 5000, 60.0, NOW))
+    assert await env.run(recordings.settle, lesson) == settled
+
+
+async def test_a_recording_of_a_backup_storage_is_asked_for_where_it_should_be(
+    env: ActivityEnvironment, recordings: Recordings, sessions: Sessions, lesson: Lesson
+) -> None:
+    await ended(sessions, lesson, "EGRESS_COMPLETE", RecordedFile("lessons/1/elsewhere.mp4", 9, 60.0, NOW))
+    assert (await env.run(recordings.settle, lesson)).parts == 1
+    with pytest.raises(RecordingMissing):
+        await env.run(recordings.fetch, lesson)
+
+
+async def test_a_recording_that_is_not_finished_is_waited_for(
+    env: ActivityEnvironment, recordings: Recordings, sessions: Sessions, lesson: Lesson
+) -> None:
+    await closed(sessions, lesson)
+    assert (await env.run(in_classroom(recordings, away=RecordingUnfinished()).settle, lesson)).waiting
+    assert await stages_shown(sessions, lesson) == {"capture": ("running", 0)}
+
+
+async def test_a_room_that_is_watched_is_waited_for_unless_its_watch_has_told(
+    env: ActivityEnvironment, recordings: Recordings, sessions: Sessions, lesson: Lesson
+) -> None:
+    async def watched(booking_id: str) -> bool:
+        return booking_id == lesson.booking_id
+
+    room = replace(in_classroom(recordings, files=[RecordedFile(RECORDING, 9, 60.0, NOW)]), is_watched=watched)
+    await closed(sessions, lesson)
+    assert (await env.run(room.settle, lesson)).waiting
+    event = RoomEvent("recorded-1", EventKind.RECORDING_READY, lesson.booking_id)
+    async with sessions.begin() as session:
+        await store_events(session, [Arrival(event)])
+    assert await env.run(room.settle, lesson) == Settled(1, 60.0)
+
+
+async def test_where_the_recorder_is_away_the_inbox_has_to_do(
+    env: ActivityEnvironment, recordings: Recordings, sessions: Sessions, lesson: Lesson
+) -> None:
+    away = in_classroom(recordings, away=RoomUnavailable())
+    await closed(sessions, lesson)
+    with pytest.raises(RoomUnavailable):
+        await env.run(away.settle, lesson)
+    await arrived(sessions, lesson, RecordedFile(RECORDING, 9, 60.0, NOW))
+    assert await env.run(away.settle, lesson) == Settled(1, 60.0)
+
+
+async def test_an_import_does_not_ask_the_recorder(
+    env: ActivityEnvironment, recordings: Recordings, sessions: Sessions, lesson: Lesson
+) -> None:
+    event = RoomEvent("import-1", EventKind.IMPORT, lesson.booking_id)
+    async with sessions.begin() as session:
+        await store_events(session, [Arrival(event, (RecordedFile(RECORDING, 9, 60.0, NOW),))])
+    assert (await env.run(in_classroom(recordings, away=RoomUnavailable()).settle, lesson)).parts == 1
+
+
+@pytest.mark.parametrize(
+    ("came", "agreed", "nothing"),
+    [
+        ((), (), Nothing.NO_SHOW),
+        ((Seat.TUTOR,), (Seat.TUTOR, Seat.STUDENT), Nothing.NO_SHOW),
+        ((Seat.TUTOR, Seat.STUDENT), (Seat.TUTOR,), Nothing.NO_CONSENT),
+        ((Seat.TUTOR, Seat.STUDENT), (Seat.TUTOR, Seat.STUDENT), Nothing.NOT_RECORDED),
+    ],
+)
+async def test_a_classroom_that_was_not_recorded_says_why(
+    env: ActivityEnvironment,
+    recordings: Recordings,
+    sessions: Sessions,
+    lesson: Lesson,
+    came: tuple[Seat, ...],
+    agreed: tuple[Seat, ...],
+    nothing: Nothing,
+) -> None:
+    people = {Seat.TUTOR: lesson.tutor_id, Seat.STUDENT: lesson.student_id}
+    async with sessions.begin() as session:
+        await open_classroom(session, lesson.booking_id)
+        for seat in came:
+            await note_joined(session, lesson.booking_id, seat)
+        for seat in agreed:
+            await keep_answer(session, lesson.booking_id, people[seat], seat, Purpose.RECORD, True, VERSION)
+    assert await env.run(in_classroom(recordings).settle, lesson) == Settled(0, nothing=nothing)
+
+
+async def test_of_one_file_per_person_the_students_own_tells_whether_she_speaks(
+    env: ActivityEnvironment, sessions: Sessions, store: DiskFileStore, scratch: Path, lesson: Lesson
+) -> None:
+    keys = {"lessons/1/room.mp4": None, "lessons/1/tutor.ogg": TUTOR_ALONE, "lessons/1/student.ogg": STUDENT_ALONE}
+    for key in keys:
+        lay(store, key, b"recording")
+    await settled(sessions, lesson, *(part(n, key, student_channel=who) for n, (key, who) in enumerate(keys.items())))
+    for loudness, speaks in ((SILENCE, False), (SPEECH, True)):
+        heard = dict(zip(keys, (measured(SPEECH, SPEECH), measured(SPEECH), measured(loudness)), strict=True))
+        fetched = await env.run(Recordings(sessions, store, ScriptedReader(heard), scratch).fetch, lesson)
+        assert (fetched.someone_speaks, fetched.student_speaks) == (True, speaks)

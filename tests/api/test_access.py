@@ -46,6 +46,9 @@ MATRIX: dict[tuple[str, str], dict[str, int]] = {
     ("POST", "/api/bookings/{booking_id}/end"): {OWNER: 202, STUDENT: 403} | dict.fromkeys(STRANGERS, 404),
     ("GET", "/api/livekit/token"): {OWNER: 200, STUDENT: 200} | dict.fromkeys(STRANGERS, 403),
     ("POST", "/api/livekit/recording"): {OWNER: 200, STUDENT: 403} | dict.fromkeys(STRANGERS, 403),
+    ("GET", "/api/vocabulary"): EVERYBODY,
+    ("PUT", "/api/vocabulary"): dict.fromkeys((OWNER, OTHER_TUTOR), 200)
+    | dict.fromkeys((STUDENT, CLASSMATE, OTHER_STUDENT), 403),
     ("POST", "/api/uploads"): dict.fromkeys((OWNER, OTHER_TUTOR), 201)
     | dict.fromkeys((STUDENT, CLASSMATE, OTHER_STUDENT), 403),
 }
@@ -53,6 +56,7 @@ MATRIX: dict[tuple[str, str], dict[str, int]] = {
 
 OPEN = {
     ("POST", "/api/webhooks/livekit"),
+    ("POST", "/api/webhooks/deepgram/{secret}"),
     ("GET", "/api/unsubscribe"),
     ("POST", "/api/unsubscribe"),
     ("GET", "/healthz"),
@@ -83,6 +87,8 @@ def request_of(method: str, path: str, school: School) -> tuple[str, str, object
         key = f"lessons/{school.lesson.booking_id}/one.mp4"
         body = {"recording": key, "booking_id": school.lesson.booking_id}
     booking_id = school.lesson.booking_id
+    if (method, path) == ("PUT", "/api/vocabulary"):
+        body = {"terms": []}
     if path.endswith("/consent"):
         body = {"purpose": "record", "given": True, "version": VERSION}
     if path.endswith("/livekit/recording"):

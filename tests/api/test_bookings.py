@@ -111,7 +111,10 @@ async def test_an_answer_counts_until_it_is_changed_and_the_other_person_is_told
     await agree(client, booked, student, given=False)
     own = (await client.get(booked.at, headers=as_(student))).json()
     other = (await client.get(booked.at, headers=as_(tutor))).json()
-    assert (own["consents"], own["other_consents"]) == ({"record": False, "ai": False, "marketing": None}, {"record": None})
+    assert (own["consents"], own["other_consents"]) == (
+        {"record": False, "ai": False, "marketing": None},
+        {"record": None},
+    )
     assert (other["consents"], other["other_consents"]) == (NOTHING, {"record": False})
 
 

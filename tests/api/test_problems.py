@@ -18,6 +18,7 @@ from api.routes import OPERATIONS
 from api.services import Services
 from db.session import Sessions
 from lessons.capture import Arrival
+from lessons.classroom import Closed
 from lessons.errors import LessonError, NoDiskSpace, StorageUnavailable
 from tests.api.conftest import School, asked, services_on
 from tests.api.signing import as_, egress_ended, webhook_token
@@ -39,7 +40,7 @@ def called(name: str, at: int, *folders: str) -> set[str]:
 
 
 def test_every_code_is_documented_and_every_documented_code_is_used() -> None:
-    told = called("Problem", 0, "api") | set(problems.OF_STATUS.values())
+    told = called("Problem", 0, "api") | set(problems.OF_STATUS.values()) | set(Closed)
     lessons = called("Failure", 1, "db", "workflows", "activities")
     errors = {error.code for error in all_errors(LessonError)}
     assert told <= documented().keys()
@@ -54,7 +55,7 @@ def test_every_code_says_what_it_means_and_what_to_do() -> None:
         assert code == code.lower()
         assert kind.sentence.endswith(".")
         assert kind.remedy.endswith(".")
-        assert kind.status in (0, 400, 401, 403, 404, 405, 409, 413, 422, 500, 503, 507)
+        assert kind.status in (0, 400, 401, 403, 404, 405, 409, 410, 413, 422, 500, 503, 507)
 
 
 @pytest.mark.parametrize(

@@ -162,7 +162,13 @@ class StandIn:
         ended = status == "completed"
         stages = [{"stage": one, "status": "done", "progress": 1.0} for one in STAGES[: at + ended]]
         running = [] if ended else [{"stage": stage, "status": "running", "progress": 0.45}]
-        empty: Mapping[str, object] = {"error": None, "nothing": None, "summary": "", "key_points": [], "counts": COUNTS}
+        empty: Mapping[str, object] = {
+            "error": None,
+            "nothing": None,
+            "summary": "",
+            "key_points": [],
+            "counts": COUNTS,
+        }
         told = {"version": at + 1, "status": status, "stage": stage, "final": status != "processing"}
         self.lesson = {**empty, **told, "stages": stages + running, **more}
         self.changed.set()

@@ -22,7 +22,7 @@ from pydantic import SecretStr
 from studio.children import side_by_side
 from studio.client import StudioClient, client_of
 from studio.configuration import environment_of, read_settings
-from studio.embedded import our_own, servers
+from studio.embedded import WORKER_READY, our_own, servers
 from studio.following import until_over
 from studio.migrating import migrate
 from studio.seed import STUDENT, seed
@@ -35,7 +35,7 @@ from tests.vendors.openai import Fault, Given, OpenAIStandIn, openai_stand_in
 log = logging.getLogger(__name__)
 
 LESSONS, KILLS = 30, 20
-THINKING = 0.4
+THINKING = 0.8
 RATE = 16_000
 
 
@@ -116,12 +116,15 @@ def a_recording(folder: Path, number: int) -> Path:
 
 async def killed_again_and_again(settings: Settings, over: asyncio.Event) -> int:
     """Run workers and kill each at some moment, so many times; then let one work on until all is over."""
-    kills, moments = 0, random.Random(5)
+    kills, moments, log_file = 0, random.Random(5), settings.home / "logs" / "killed.log"
     argv, environment = (sys.executable, "-m", "studio", "worker"), {**os.environ, **environment_of(settings)}
     while not over.is_set():
-        worker = await asyncio.create_subprocess_exec(*argv, env=environment, stderr=asyncio.subprocess.DEVNULL)
+        with log_file.open("w") as stderr:
+            worker = await asyncio.create_subprocess_exec(*argv, env=environment, stderr=stderr)
+        while WORKER_READY not in log_file.read_text():
+            await asyncio.sleep(0.05)
         with suppress(TimeoutError):
-            await asyncio.wait_for(over.wait(), moments.uniform(3, 8) if kills < KILLS else None)
+            await asyncio.wait_for(over.wait(), moments.uniform(0.3, 5) if kills < KILLS else None)
         kills += not over.is_set()
         worker.kill()
         await worker.wait()
@@ -131,7 +134,8 @@ async def killed_again_and_again(settings: Settings, over: asyncio.Event) -> int
 async def completed(cloud: Cloud, lesson_id: str) -> None:
     """Follow a lesson to its end; one that was killed too often is retried, as its operator would."""
     while (snapshot := await until_over(cloud.client, lesson_id, show=False))["status"] == "failed":
-        await cloud.client.post(f"/api/lessons/{lesson_id}/retry", {})
+        await cloud.client.http.post(f"/api/lessons/{lesson_id}/retry")  # without a worker nobody takes it
+        await asyncio.sleep(0.5)
     assert (snapshot["status"], snapshot["degraded"]) == ("completed", [])
 
 

@@ -1,25 +1,44 @@
 """When a recording is settled, and of which parts it consists."""
 
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import permutations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from lessons.capture import (
     CLOSING,
     GRACE,
+    STUCK,
+    STUDENT_ALONE,
+    TUTOR_ALONE,
     UPLOADING,
     Arrival,
+    Egress,
+    EgressStatus,
     EventKind,
+    Outcome,
     Part,
     RecordedFile,
     RoomEvent,
+    as_found,
+    audible,
+    doubtful,
     lesson_id_of,
     lesson_is_late,
+    newest,
+    outcome_of,
     part_at,
     parts_of,
     settles_at,
+    status_of,
+    visible,
+    why_nothing,
 )
+from lessons.messages import Nothing
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 CLOSED, ENDED = EventKind.ROOM_FINISHED, EventKind.EGRESS_ENDED
@@ -89,3 +108,168 @@ def test_a_span_lies_in_the_part_that_holds_all_of_it() -> None:
 
 def test_a_lessons_id_is_the_same_every_time() -> None:
     assert lesson_id_of("a") == lesson_id_of("a") != lesson_id_of("b")
+
+
+ENDED_AT = datetime(2026, 3, 1, 11, tzinfo=UTC)
+OUTCOME_OF = {
+    "EGRESS_STARTING": Outcome.WAIT,
+    "EGRESS_ACTIVE": Outcome.WAIT,
+    "EGRESS_ENDING": Outcome.WAIT,
+    "EGRESS_COMPLETE": Outcome.USE,
+    "EGRESS_FAILED": Outcome.LOOK,
+    "EGRESS_ABORTED": Outcome.NONE,
+    "EGRESS_LIMIT_REACHED": Outcome.USE,
+}
+
+
+def egress(id: str, status: str, minutes: float = 0.0, *files: RecordedFile) -> Egress:
+    """A recording as LiveKit told of it so many minutes after another."""
+    return Egress(id, status_of(status), ENDED_AT + timedelta(minutes=minutes), files)
+
+
+def ended(name: str, status: str, *files: RecordedFile) -> Arrival:
+    return Arrival(RoomEvent(f"EV_{name}", ENDED, "room", f"EG_{name}", status), files)
+
+
+@pytest.mark.parametrize(("status", "outcome"), OUTCOME_OF.items())
+@pytest.mark.parametrize("spelled", [str, str.lower, lambda name: name.removeprefix("EGRESS_"), str.title])
+def test_every_status_means_one_thing_for_its_files(
+    status: str, outcome: Outcome, spelled: Callable[[str], str]
+) -> None:
+    assert outcome_of(egress("1", spelled(status))) is outcome
+
+
+def test_a_status_is_known_by_its_number_too() -> None:
+    assert [status_of(str(number)) for number in range(7)] == [EgressStatus(name) for name in OUTCOME_OF]
+
+
+@pytest.mark.parametrize("told", ["", "7", "-1", "EGRESS_PAUSED", "EGRESS_", "complete, or so"])
+def test_what_a_recording_of_unknown_status_wrote_is_looked_for_in_storage(told: str) -> None:
+    assert status_of(told) is None
+    assert outcome_of(egress("1", told)) is Outcome.LOOK
+
+
+def test_a_recording_of_a_closed_room_that_says_nothing_for_long_is_lost() -> None:
+    later = ENDED_AT + STUCK
+    for status in ("EGRESS_STARTING", "EGRESS_ACTIVE"):
+        stuck = egress("1", status)
+        assert outcome_of(stuck, room_is_open=False, now=later) is Outcome.WAIT
+        assert outcome_of(stuck, room_is_open=False, now=later + timedelta(seconds=1)) is Outcome.LOOK
+        assert outcome_of(stuck, room_is_open=True, now=later + timedelta(hours=9)) is Outcome.WAIT
+
+
+def test_an_upload_may_take_its_time() -> None:
+    ending = egress("1", "EGRESS_ENDING")
+    assert outcome_of(ending, room_is_open=False, now=ENDED_AT + UPLOADING) is Outcome.WAIT
+    assert outcome_of(ending, room_is_open=False, now=ENDED_AT + UPLOADING * 2) is Outcome.LOOK
+
+
+FILE = RecordedFile("a.mp4", 100, 60.0, 5.0)
+
+
+@pytest.mark.parametrize(
+    ("status", "stored", "files"),
+    [
+        ("EGRESS_COMPLETE", None, [FILE]),
+        ("EGRESS_LIMIT_REACHED", None, [replace(FILE, truncated=True)]),
+        ("EGRESS_FAILED", 80, [replace(FILE, bytes=80, truncated=True)]),
+        ("EGRESS_FAILED", 0, []),
+        ("EGRESS_FAILED", None, []),
+        ("EGRESS_ABORTED", 80, []),
+        ("of tomorrow", 80, [replace(FILE, bytes=80, truncated=True)]),
+        ("of tomorrow", None, []),
+    ],
+)
+def test_of_a_recording_that_did_not_end_well_only_what_is_stored_is_used(
+    status: str, stored: int | None, files: list[RecordedFile]
+) -> None:
+    told = ended("1", status, FILE)
+    assert list(as_found(told, {"a.mp4": stored}).files) == files
+    assert [file.key for file in doubtful([told])] == (["a.mp4"] if status in ("EGRESS_FAILED", "of tomorrow") else [])
+
+
+def test_a_recording_without_files_makes_no_parts() -> None:
+    assert parts_of([ended("1", "EGRESS_COMPLETE")]) == []
+
+
+TOLD = [
+    egress("A", "EGRESS_STARTING", 0),
+    egress("A", "EGRESS_ACTIVE", 1),
+    egress("A", "EGRESS_ENDING", 3),
+    egress("A", "EGRESS_COMPLETE", 4, FILE),
+    egress("B", "EGRESS_ACTIVE", 2),
+    egress("B", "EGRESS_FAILED", 5, replace(FILE, key="b.mp4")),
+]
+
+
+def test_whatever_order_six_tellings_come_in_each_thrice_they_end_in_one_state() -> None:
+    ends = {tuple(newest([*order, *reversed(order), *order])) for order in permutations(TOLD)}
+    assert ends == {(TOLD[3], TOLD[5])}
+
+
+def test_a_recording_that_has_ended_is_not_opened_again_by_a_word_that_is_dated_later() -> None:
+    straggler = egress("A", "EGRESS_ACTIVE", 9)
+    assert newest([TOLD[3], straggler]) == newest([straggler, TOLD[3]]) == [TOLD[3]]
+
+
+EVENTS = [
+    Arrival(RoomEvent("EV_1", CLOSED, "room")),
+    ended("A", "EGRESS_COMPLETE", RecordedFile("a.mp4", 100, 60.0, 1000.0)),
+    ended("A again", "EGRESS_COMPLETE", RecordedFile("a.mp4", None, 0.0, 1000.0)),
+    ended("B", "EGRESS_FAILED", RecordedFile("b.mp4", 50, 30.0, 1090.0)),
+    Arrival(RoomEvent("EV_2", CLOSED, "room")),
+    Arrival(RoomEvent("EV_3", EventKind.RECORDING_READY, "room"), (RecordedFile("c.mp4", 70, 20.0, 1200.0),)),
+]
+
+
+def test_whatever_order_six_events_come_in_each_thrice_the_parts_are_the_same() -> None:
+    stored = {"b.mp4": 40}
+    ends = set[tuple[Part, ...]]()
+    for order in permutations(EVENTS):
+        seen = {one.event.id: one for one in (*order, *reversed(order), *order)}
+        ends.add(tuple(parts_of([as_found(one, stored) for one in seen.values()])))
+        arrived = {one.event: NOW for one in seen.values()}
+        assert settles_at(arrived, NOW + timedelta(hours=9)) < NOW
+    [parts] = ends
+    assert [(part.file.key, part.offset_seconds, part.file.bytes) for part in parts] == [
+        ("a.mp4", 0.0, 100),
+        ("b.mp4", 90.0, 40),
+        ("c.mp4", 200.0, 70),
+    ]
+    assert [part.event_id for part in parts] == ["EV_A", "EV_B", "EV_3"]
+
+
+@given(st.permutations(EVENTS), st.lists(st.sampled_from(EVENTS)))
+def test_events_that_are_late_doubled_or_shuffled_change_no_part(order: list[Arrival], again: list[Arrival]) -> None:
+    known = [as_found(one, {"b.mp4": 40}) for one in order]
+    doubled = [as_found(one, {"b.mp4": 40}) for one in (*order, *again)]
+    assert parts_of(doubled) == parts_of(known)
+    assert not lesson_is_late(again, parts_of(known))
+
+
+def test_a_failed_recording_of_which_nothing_is_stored_makes_no_lesson_late() -> None:
+    assert not lesson_is_late([ended("B", "EGRESS_FAILED", FILE)], [])
+
+
+def test_where_each_person_has_a_file_the_mixed_one_is_seen_and_not_heard() -> None:
+    mixed = Part(0, "", "", RecordedFile("room.mp4", student_channel=None), 0.0, 60.0)
+    tutor = Part(1, "", "", RecordedFile("tutor.ogg", student_channel=TUTOR_ALONE), 0.2, 60.0)
+    student = Part(2, "", "", RecordedFile("student.ogg", student_channel=STUDENT_ALONE), 0.4, 60.0)
+    assert audible([mixed, tutor, student]) == [tutor, student]
+    assert visible([mixed, tutor, student]) == [mixed]
+    assert audible([mixed]) == [mixed]
+    assert visible([student]) == [student]
+    assert part_at([mixed, tutor, student], 10, 40) == mixed
+
+
+@pytest.mark.parametrize(
+    ("came", "agreed", "why"),
+    [
+        (False, True, Nothing.NO_SHOW),
+        (False, False, Nothing.NO_SHOW),
+        (True, False, Nothing.NO_CONSENT),
+        (True, True, Nothing.NOT_RECORDED),
+    ],
+)
+def test_a_lesson_without_a_recording_says_why(came: bool, agreed: bool, why: Nothing) -> None:
+    assert why_nothing(came, agreed) is why

@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from functools import cache
 from pathlib import Path
 
 import av
@@ -12,6 +13,7 @@ from livekit import rtc
 from numpy.typing import NDArray
 
 RATE, FPS = 48_000, 15
+STEPS = 12
 TEN_MS = RATE // 100
 
 Voice = NDArray[np.int16]
@@ -33,13 +35,17 @@ def without_pauses(voice: Voice) -> Voice:
 
 
 class Person:
-    """One participant, whose voice runs on by the clock from `begins` (time.time()) on, heard or not."""
+    """One participant, whose voice runs on by the clock from `begins` (time.time()) on, heard or not.
+
+    `late` is by how many seconds a busy machine has made it miss that clock, at worst.
+    """
 
     def __init__(self, url: str, token: str, voice: Voice, begins: float) -> None:
         self.url, self.token, self.voice, self.begins = url, token, voice, begins
         self.room: rtc.Room | None = None
         self.microphone: rtc.LocalTrackPublication | None = None
         self.size = (1280, 720)
+        self.late = 0.0
         self.doing: dict[str, asyncio.Task[None]] = {}
 
     async def join(self) -> None:
@@ -88,8 +94,9 @@ class Person:
         """Send each ten milliseconds when it is their time, without a queue that would delay them."""
         at = round((time.time() - self.begins) * RATE)
         while True:
-            spoken = np.take(self.voice, np.arange(at, at + TEN_MS), mode="wrap") if at >= 0 else np.zeros(TEN_MS)
+            spoken = np.take(self.voice, np.arange(at, at + TEN_MS), mode="wrap")
             await asyncio.sleep(max(0.0, self.begins + at / RATE - time.time()))
+            self.late = max(self.late, time.time() - self.begins - at / RATE)
             await source.capture_frame(rtc.AudioFrame(spoken.astype(np.int16).tobytes(), RATE, 1, TEN_MS))
             at += TEN_MS
 
@@ -97,7 +104,8 @@ class Person:
         number = 0
         while True:
             width, height = self.size
-            source.capture_frame(rtc.VideoFrame(width, height, rtc.VideoBufferType.RGBA, drawn(width, height, number)))
+            picture = drawn(width, height, number % STEPS)
+            source.capture_frame(rtc.VideoFrame(width, height, rtc.VideoBufferType.I420, picture))
             number += 1
             await asyncio.sleep(1 / FPS)
 
@@ -108,12 +116,16 @@ class Person:
                 await task
 
 
-def drawn(width: int, height: int, number: int) -> bytes:
-    """A blue ground with a yellow bar that wanders to the right."""
-    picture = np.full((height, width, 4), (20, 60, 160, 255), np.uint8)
-    left = number * width // 60 % width
-    picture[height // 4 : height * 3 // 4, left : left + width // 8] = (250, 210, 40, 255)
-    return picture.tobytes()
+@cache
+def drawn(width: int, height: int, step: int) -> bytes:
+    """A dark ground with a bright bar that wanders to the right, in I420; even sides."""
+    left = step * width // STEPS
+    luma = np.full((height, width), 70, np.uint8)
+    luma[height // 4 : height * 3 // 4, left : left + width // 8] = 200
+    blue = np.full((height // 2, width // 2), 170, np.uint8)
+    blue[height // 8 : height * 3 // 8, left // 2 : left // 2 + width // 16] = 60
+    red = np.full((height // 2, width // 2), 100, np.uint8)
+    return luma.tobytes() + blue.tobytes() + red.tobytes()
 
 
 @asynccontextmanager

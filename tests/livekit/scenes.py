@@ -10,7 +10,9 @@ from lessons.capture import RecordedFile
 from tests.livekit.lesson import Lesson
 from tests.livekit.listening import Heard, heard_at, loudness_at, picture_at
 
-WINDOW = 1.5
+WINDOW = 1.0
+APART = 60.0
+"""Milliseconds."""
 
 
 @dataclass(frozen=True)
@@ -67,18 +69,19 @@ def heard(lesson: Lesson, file: RecordedFile, moments: Moments) -> list[tuple[He
 
 
 def check(lesson: Lesson, file: RecordedFile, moments: Moments) -> None:
-    check_voices(heard(lesson, file, moments))
+    check_voices(heard(lesson, file, moments), 1000 * max(lesson.tutor.late, lesson.student.late))
     tutor, student = lesson.sound_of(file)
     assert all(loudness_at(at, WINDOW, tutor, file) < 50 for at in moments.tutor_silent)
     assert all(loudness_at(at, WINDOW, student, file) < 50 for at in moments.student_silent)
     check_pictures(lesson, file, moments)
 
 
-def check_voices(both: list[tuple[Heard, Heard]]) -> None:
+def check_voices(both: list[tuple[Heard, Heard]], unsure: float) -> None:
+    """The truth itself is known only up to how late a busy machine let people speak."""
     ones = [one for pair in both for one in pair]
-    assert min(one.likeness for one in ones) > 0.4
-    assert max(abs(one.late) for one in ones) <= 60
-    assert max(one.late for one in ones) - min(one.late for one in ones) <= 60
+    assert min(one.likeness for one in ones) > 0.3
+    assert max(abs(one.late) for one in ones) <= APART + unsure
+    assert max(one.late for one in ones) - min(one.late for one in ones) <= APART + unsure
 
 
 def check_pictures(lesson: Lesson, file: RecordedFile, moments: Moments) -> None:

@@ -121,5 +121,5 @@ def test_with_nothing_running_the_doctor_finds_a_machine_on_which_a_studio_can_s
     told = json.loads(done.stdout)
     assert (done.returncode, told["healthy"]) == (0, True)
     off = [one["part"] for one in told["findings"] if one["state"] == "off"]
-    assert off == ["studio", "database", "temporal", "api", "mail"]
+    assert off == ["studio", "database", "temporal", "rooms", "api", "mail"]
     assert not (tmp_path / "home").exists()

@@ -189,9 +189,9 @@ class Answer(BaseHTTPRequestHandler):
 
     def listen(self, asked: Asked) -> None:
         time.sleep(self.server.thinks_for)
-        self.server.heard[asked.sha256] += not has_hung_up(self.connection)
         told = self.server.answer_to(asked)
         body, callbacks = json.dumps(told).encode(), asked.named("callback")
+        self.server.heard[asked.sha256] += not has_hung_up(self.connection)
         if not callbacks:
             self.answer_by(Fault(body=body, headers={"dg-request-id": told["metadata"]["request_id"]}))
             return

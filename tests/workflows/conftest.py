@@ -17,12 +17,13 @@ from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.testing import WorkflowEnvironment
 
 from lessons.capture import EventKind, RoomEvent
-from lessons.messages import Lesson, LessonReport, Stage
+from lessons.messages import Lesson, LessonReport, Session, Stage
 from tests.workflows.scripted import Script, all_answers
 from workers.roster import Post
 from workers.run import worker
-from workflows.asking import AI, LESSONS, MEDIA
+from workflows.asking import AI, CAPTURE, LESSONS, MEDIA
 from workflows.process_lesson import ProcessLessonWorkflow
+from workflows.record_lesson import RecordLessonWorkflow, record_id_of
 from workflows.showing import SEARCH_ATTRIBUTES, start_options
 
 Handle = WorkflowHandle[ProcessLessonWorkflow, LessonReport]
@@ -54,6 +55,23 @@ def a_lesson(from_stage: Stage = Stage.CAPTURE) -> Lesson:
     booking = str(uuid4())
     ends = datetime.now(UTC) + timedelta(minutes=30)
     return Lesson(booking, str(uuid4()), str(uuid4()), str(uuid4()), ends, "/lessons/1", from_stage)
+
+
+def a_session(ends_at: datetime | None = None) -> Session:
+    booking, tutor, student = (str(uuid4()) for _ in range(3))
+    ends = ends_at or datetime.now(UTC) + timedelta(minutes=30)
+    return Session(booking, tutor, student, f"tutor-{tutor}", f"student-{student}", ends)
+
+
+async def entered(client: Client, session: Session) -> WorkflowHandle[RecordLessonWorkflow, None]:
+    """What happens whenever somebody is let into the room."""
+    return await client.start_workflow(
+        RecordLessonWorkflow.run,
+        session,
+        id=record_id_of(session.booking_id),
+        task_queue=CAPTURE.name,
+        start_signal="look",
+    )
 
 
 def an_event(lesson: Lesson, kind: EventKind) -> RoomEvent:
@@ -106,6 +124,7 @@ async def scripted_workers(client: Client, script: Script) -> AsyncIterator[None
         Post(LESSONS, all_answers(script), 20, [ProcessLessonWorkflow]),
         Post(AI, all_answers(script), 20),
         Post(MEDIA, all_answers(script), 20),
+        Post(CAPTURE, all_answers(script), 20, [RecordLessonWorkflow]),
     ]
     async with AsyncExitStack() as running:
         for post in posts:

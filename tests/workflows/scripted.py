@@ -3,6 +3,7 @@
 import asyncio
 from collections import Counter
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
 from temporalio import activity
 
@@ -14,10 +15,13 @@ from lessons.messages import (
     Lesson,
     LessonReport,
     Moment,
+    Session,
     Settled,
     Transcribed,
+    Watched,
 )
 from workflows.steps import (
+    CaptureSteps,
     ClipSteps,
     InsightSteps,
     KnowledgeSteps,
@@ -32,6 +36,9 @@ class Script:
     """What the steps answer, which of them fail and how often, and what was asked."""
 
     settled: Settled = field(default_factory=lambda: Settled(parts=1, seconds=60))
+    unfinished: int = 0
+    late: Counter[str] = field(default_factory=Counter)
+    watched: asyncio.Event = field(default_factory=asyncio.Event)
     fetched: Fetched = field(default_factory=lambda: Fetched(seconds=60))
     transcribed: Transcribed = field(default_factory=lambda: Transcribed(words=100, student_words=50))
     clips: int = 3
@@ -63,7 +70,8 @@ class ScriptedRecordings(RecordingSteps):
     @activity.defn
     async def settle(self, lesson: Lesson) -> Settled:
         self.script.ask("settle")
-        return self.script.settled
+        waiting = self.script.asked["settle"] <= self.script.unfinished
+        return Settled(parts=0, waiting=True) if waiting else self.script.settled
 
     @activity.defn
     async def fetch(self, lesson: Lesson) -> Fetched:
@@ -72,9 +80,10 @@ class ScriptedRecordings(RecordingSteps):
         return self.script.fetched
 
     @activity.defn
-    async def complete(self, lesson: Lesson, report: LessonReport) -> None:
+    async def complete(self, lesson: Lesson, report: LessonReport) -> bool | None:
         self.script.ask("complete")
         self.script.reports.append(report)
+        return self.script.asked["complete"] <= self.script.late["complete"]
 
     @activity.defn
     async def mark_failed(self, lesson: Lesson, failure: Failure) -> None:
@@ -145,8 +154,24 @@ class ScriptedNotifications(NotificationSteps):
     script: Script
 
     @activity.defn
-    async def announce(self, lesson: Lesson, report: LessonReport) -> None:
+    async def announce(self, lesson: Lesson, report: LessonReport) -> bool | None:
         self.script.ask("announce")
+        return self.script.asked["announce"] <= self.script.late["announce"]
+
+
+@dataclass
+class ScriptedCapture(CaptureSteps):
+    script: Script
+
+    @activity.defn
+    async def watch(self, session: Session) -> Watched:
+        self.script.ask("watch")
+        await self.script.watched.wait()
+        return Watched(datetime.now(UTC), met=True, takes=1)
+
+    @activity.defn
+    async def deliver(self, session: Session) -> None:
+        self.script.ask("deliver")
 
 
 def all_answers(script: Script) -> list[object]:
@@ -158,4 +183,5 @@ def all_answers(script: Script) -> list[object]:
         ScriptedClips(script),
         ScriptedKnowledge(script),
         ScriptedNotifications(script),
+        ScriptedCapture(script),
     ]

@@ -1,5 +1,6 @@
 """How a lesson goes: in what order, what stops it, what it can do without."""
 
+from collections import Counter
 from datetime import timedelta
 
 import pytest
@@ -24,6 +25,18 @@ async def test_a_lesson_goes_the_whole_way_whatever_ends_it_first(teach: Teach, 
     assert (report.mistakes, report.drills, report.clips, report.chunks) == (5, 4, 3, 7)
     assert report.degraded == ()
     assert room.script.asked["announce"] == 1
+
+
+async def test_a_recording_that_goes_on_is_waited_for(teach: Teach) -> None:
+    room = await teach(Script(unfinished=4), CLOSED, ENDED)
+    report = await room.handle.result()
+    assert (report.drills, room.script.asked["settle"]) == (4, 5)
+
+
+async def test_an_event_wakes_a_lesson_that_waits_for_its_recording(teach: Teach) -> None:
+    room = await teach(Script(unfinished=1), CLOSED, ENDED)
+    await room.tell(EventKind.RECORDING_READY)
+    assert (await room.handle.result()).drills == 4
 
 
 async def test_a_room_that_closes_without_a_recording_ends_with_a_reason(teach: Teach) -> None:
@@ -220,3 +233,25 @@ async def test_a_lesson_that_is_cancelled_while_it_is_being_parked_stops(teach: 
     with pytest.raises(WorkflowFailureError):
         await room.handle.result()
     assert room.script.asked["mark_cancelled"] == 1
+
+
+@pytest.mark.parametrize("nothing", [Nothing.NO_SHOW, Nothing.NO_CONSENT, Nothing.NOT_RECORDED])
+async def test_a_lesson_that_was_not_recorded_says_why(teach: Teach, nothing: Nothing) -> None:
+    room = await teach(Script(settled=Settled(parts=0, nothing=nothing)), EventKind.RECORDING_READY)
+    assert (await room.handle.result()).nothing is nothing
+
+
+async def test_a_recording_that_was_cut_short_is_used_and_the_lesson_says_so(teach: Teach) -> None:
+    room = await teach(Script(settled=Settled(parts=1, seconds=60, truncated=True)), EventKind.RECORDING_READY)
+    report = await room.handle.result()
+    assert report.drills == 4
+    assert [(one.stage, one.code) for one in report.degraded] == [(Stage.CAPTURE, "truncated")]
+
+
+@pytest.mark.parametrize("step", ["complete", "announce"])
+async def test_a_recording_that_comes_while_the_lesson_is_processed_is_taken_in_after_that(
+    teach: Teach, step: str
+) -> None:
+    room = await teach(Script(late=Counter({step: 1})), EventKind.RECORDING_READY)
+    await room.handle.result()
+    assert (room.script.asked["settle"], room.script.asked["transcribe"], room.script.asked["complete"]) == (2, 2, 2)

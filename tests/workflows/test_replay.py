@@ -9,13 +9,16 @@ from temporalio.worker import Replayer
 
 from tests.workflows.record_histories import WAYS
 from workflows.process_lesson import ProcessLessonWorkflow
+from workflows.reconcile import ReconcileWorkflow
+from workflows.record_lesson import RecordLessonWorkflow
 
+WORKFLOWS = (ProcessLessonWorkflow, RecordLessonWorkflow, ReconcileWorkflow)
 HISTORIES = sorted((Path(__file__).parent / "histories").glob("*.json"))
 
 
 @pytest.mark.parametrize("recorded", HISTORIES, ids=lambda path: path.stem)
 async def test_a_recorded_history_replays(recorded: Path) -> None:
-    replayer = Replayer(workflows=[ProcessLessonWorkflow], data_converter=pydantic_data_converter)
+    replayer = Replayer(workflows=WORKFLOWS, data_converter=pydantic_data_converter)
     await replayer.replay_workflow(WorkflowHistory.from_json(recorded.stem, recorded.read_text()))
 
 

@@ -1,0 +1,185 @@
+"""The page before the lesson, when nobody can get in, and after it."""
+
+import re
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from playwright.async_api import Browser, expect
+
+from lessons.classroom import Closed
+from tests.browser.conftest import Visit
+from tests.browser.standin import StandIn
+
+
+async def test_consent_is_kept_before_anybody_gets_in(visit: Visit, booking: StandIn) -> None:
+    async with visit("student") as student:
+        await student.reads("#consequence", "will not be recorded, because you have not agreed")
+        await student.page.check("[name=record]")
+        await student.reads("#consequence", "is recorded when Mira <b>Novak</b> agrees too")
+        await student.join("ai")
+    answers = ["consent student record True", "consent student ai True", "consent student marketing False"]
+    assert booking.asked[-4:] == [*answers, "enter student"]
+
+
+async def test_whoever_declines_to_be_recorded_gets_in_and_is_told_so(visit: Visit, booking: StandIn) -> None:
+    async with visit("student") as student:
+        await student.join()
+        await student.reads("#rec", "This lesson is not being recorded.")
+    assert booking.consents["student"] == {"record": False, "ai": False, "marketing": False}
+
+
+async def test_what_the_other_one_has_declined_is_said(visit: Visit, booking: StandIn) -> None:
+    booking.consents = {"tutor": {"record": False}, "student": {"record": True, "ai": True, "marketing": True}}
+    async with visit("student") as student:
+        await student.reads("#consequence", "because Mira <b>Novak</b> has not agreed to it")
+        await student.join()
+    assert booking.asked[-1] == "enter student"
+    assert not any(one.startswith("consent") for one in booking.asked)
+
+
+async def test_the_link_s_token_leaves_the_address_and_stays_with_its_tab(visit: Visit) -> None:
+    async with visit("student") as student:
+        await student.sees("prejoin")
+        assert "#" not in student.page.url
+        other = await student.page.context.new_page()
+        await other.goto(f"{student.page.url}#t=tutor")
+        await expect(other.locator("h1:visible")).to_have_text("Lesson with Lucía Fernández")
+        await student.page.reload()
+        await student.reads("#prejoin-title", "Lesson with Mira <b>Novak</b>")
+
+
+async def test_the_page_speaks_spanish_to_whoever_reads_it(visit: Visit) -> None:
+    async with visit("student", locale="es-ES") as student:
+        await student.reads("#join", "Entrar en la clase")
+        await student.reads("#consents", "Grabar el sonido y la imagen")
+        assert await student.page.evaluate("document.documentElement.lang") == "es"
+
+
+async def test_the_microphone_s_level_is_shown(visit: Visit) -> None:
+    async with visit("student") as student:
+        await expect(student.page.locator("#level")).to_have_attribute("aria-valuenow", re.compile("^([6-9]|..+)$"))
+        await student.page.click("#preview-mic")
+        await expect(student.page.locator("#level")).to_have_attribute("aria-valuenow", "0")
+        assert await student.has_picture("#preview")
+
+
+async def test_without_a_token_the_page_asks_for_the_link(visit: Visit) -> None:
+    async with visit("") as nobody:
+        await nobody.reads("#notice", "opens only by the link that was sent to you")
+
+
+async def test_without_its_video_part_the_page_says_who_has_to_do_what(visit: Visit) -> None:
+    async with visit("student") as student:
+        await student.page.route("**/vendor/**", lambda route: route.fulfill(status=404))
+        await student.page.reload()
+        await student.reads("#notice", "has to run “make web” once")
+
+
+@pytest.mark.parametrize(
+    ("closed", "sentence"),
+    [
+        (Closed.TOO_LATE, "This lesson ended a while ago."),
+        (Closed.CANCELLED, "Arrange a new time."),
+        (Closed.NOT_STUDIO, "Ask your tutor where you meet."),
+    ],
+)
+async def test_a_closed_classroom_says_why(closed: Closed, sentence: str, visit: Visit, booking: StandIn) -> None:
+    booking.closed = closed
+    async with visit("student") as student:
+        await student.reads("#notice", sentence)
+
+
+async def test_whoever_is_early_gets_in_when_the_classroom_opens(visit: Visit, booking: StandIn) -> None:
+    booking.closed, booking.begins = Closed.TOO_EARLY, datetime.now(UTC) + timedelta(minutes=15, seconds=3)
+    async with visit("student") as student:
+        await student.reads("#notice", "You are early")
+        booking.closed = None
+        await student.sees("prejoin")
+
+
+@pytest.mark.parametrize(
+    ("what", "problem", "sentence"),
+    [
+        ("show", (401, "bad_token"), "Your link has expired"),
+        ("show", (404, "not_found"), "This is not your lesson"),
+        ("show", (500, "internal"), "The classroom does not answer"),
+        ("enter", (410, "too_late"), "This lesson ended a while ago."),
+        ("enter", (401, "bad_token"), "Ask your tutor for a new link"),
+    ],
+)
+async def test_a_refusal_has_its_own_sentence(
+    what: str, problem: tuple[int, str], sentence: str, visit: Visit, booking: StandIn
+) -> None:
+    booking.problems[what] = problem
+    async with visit("student") as student:
+        if what == "enter":
+            await student.page.click("#join")
+        await student.reads("#notice", sentence)
+
+
+async def test_who_could_not_get_in_tries_again_where_she_is(visit: Visit, booking: StandIn) -> None:
+    booking.problems["enter"] = (503, "room_unavailable")
+    async with visit("student") as student:
+        await student.page.click("#join")
+        await student.reads("#join-trouble", "Wait a moment and try again.")
+        booking.problems.clear()
+        await student.page.context.set_offline(True)
+        await student.page.click("#join")
+        await student.reads("#join-trouble", "No connection")
+        await student.page.context.set_offline(False)
+        await student.join()
+
+
+async def test_a_forbidden_camera_is_explained_and_keeps_nobody_out(visit: Visit, wary_browser: Browser) -> None:
+    async with visit("student", browser=wary_browser) as student:
+        await student.reads("#device-trouble", "Your browser may not use the camera.")
+        await student.reads("#device-trouble", "Your browser may not use the microphone.")
+        await student.join()
+        await student.page.click("#camera")
+        await student.reads("#call-trouble", "Your browser may not use the camera.")
+
+
+async def test_missing_devices_are_told_one_by_one(visit: Visit, bare_browser: Browser) -> None:
+    async with visit("student", browser=bare_browser) as student:
+        await student.reads("#device-trouble", "No camera was found.")
+        await student.reads("#device-trouble", "No microphone was found.")
+
+
+@pytest.mark.parametrize(
+    ("name", "sentence"), [("NotReadableError", "in use by another program"), ("Odd", "not start")]
+)
+async def test_a_device_that_does_not_start_is_told(name: str, sentence: str, visit: Visit) -> None:
+    failing = f"navigator.mediaDevices.getUserMedia = async () => {{ throw new DOMException('', '{name}') }}"
+    async with visit("student") as student:
+        await student.page.add_init_script(failing)
+        await student.page.reload()
+        await student.reads("#device-trouble p:first-child", sentence)
+
+
+async def test_the_lesson_is_followed_until_it_is_done(visit: Visit, booking: StandIn) -> None:
+    booking.closed = Closed.TOO_LATE
+    booking.process("transcribe")
+    async with visit("tutor") as tutor:
+        await tutor.reads("#standing", "is being processed: Transcript")
+        await expect(tutor.page.locator("#stages .running")).to_contain_text("in progress · 45 %")
+        booking.process("notify", "completed", summary="They spoke <i>a lot</i>.", key_points=["past tense"])
+        await tutor.reads("#standing", "All done.")
+        await tutor.reads("#made", "They spoke <i>a lot</i>.")
+        assert await tutor.page.locator("#counts dd").all_text_contents() == ["7", "12", "3", "41"]
+
+
+async def test_a_lesson_that_failed_says_where(visit: Visit, booking: StandIn) -> None:
+    booking.closed = Closed.TOO_LATE
+    booking.process("transcribe", "failed", error={"stage": "transcribe", "code": "timeout", "sentence": ""})
+    async with visit("tutor") as tutor:
+        await tutor.reads("#standing", "Something went wrong at “Transcript”.")
+
+
+@pytest.mark.parametrize("nothing", ["not_recorded", "student_silent", "no_speech", "no_show", "no_consent"])
+async def test_a_lesson_of_which_nothing_was_made_says_why(nothing: str, visit: Visit, booking: StandIn) -> None:
+    booking.closed = Closed.TOO_LATE
+    booking.process("notify", "completed", nothing=nothing)
+    async with visit("student", locale="es") as student:
+        await expect(student.page.locator("#standing")).not_to_contain_text("Todo listo.")
+        await expect(student.page.locator("#stages .done")).to_have_count(7)
+        await expect(student.page.locator("#made")).to_be_hidden()
