@@ -57,7 +57,10 @@ KINDS: dict[str, Kind] = {
     "internal": Kind(500, "Something unforeseen happened.", "The API's log tells where.", retryable=True),
     "database_unavailable": Kind(503, "The database does not answer.", "Try again in a moment.", retryable=True),
     "temporal_unavailable": Kind(
-        503, "Temporal or its workers do not answer.", "Try again in a moment; `studio doctor` tells what is down.", True
+        503,
+        "Temporal or its workers do not answer.",
+        "Try again in a moment; `studio doctor` tells what is down.",
+        True,
     ),
     "keys_unavailable": Kind(503, "The keys of tokens cannot be had.", "Try again in a moment.", retryable=True),
 }

@@ -38,7 +38,7 @@ async def retry_lesson(
         if status is WorkflowExecutionStatus.RUNNING and state.status == LessonStatus.COMPLETED:
             raise Problem("being_announced", headers={"retry-after": "2"})
         if status is WorkflowExecutionStatus.RUNNING:
-            handle = client.get_workflow_handle_for(ProcessLessonWorkflow.run, state.workflow_id)
+            handle = client.get_workflow_handle(state.workflow_id)
             await handle.execute_update(ProcessLessonWorkflow.retry, stage, rpc_timeout=PATIENCE)
         else:
             await begin_again(client, again(state, booked, stage, link), booked.tier, recorded)

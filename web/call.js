@@ -26,7 +26,7 @@ export class Call {
   constructor({ api, booking, devices, consents, over }) {
     Object.assign(this, { api, booking, devices, consents, over });
     this.room = new Room(OPTIONS);
-    this.ended = false;
+    this.ended = this.theirs = false;
     this.silence = () => {};
   }
 
@@ -46,7 +46,7 @@ export class Call {
     for (const event of REDRAWN) room.on(RoomEvent[event], () => this.draw());
     for (const event of [RoomEvent.Reconnecting, RoomEvent.SignalReconnecting]) room.on(event, () => this.banner("reconnecting", say("reconnecting")));
     room.on(RoomEvent.Reconnected, () => (this.banner("reconnecting", ""), announce(say("reconnected"))));
-    room.on(RoomEvent.ParticipantConnected, (one) => isPerson(one) && announce(say("came", this.booking)));
+    room.on(RoomEvent.ParticipantConnected, (one) => isPerson(one) && this.welcome());
     room.on(RoomEvent.ParticipantDisconnected, (one) => isPerson(one) && announce(say("went", this.booking)));
     room.on(RoomEvent.RecordingStatusChanged, (recording) => announce(say(recording ? "recording" : "not_recording")));
     room.on(RoomEvent.Disconnected, (reason) => this.close(reason));
@@ -55,6 +55,7 @@ export class Call {
   open() {
     this.chat = new Chat(this.room, this.booking, at("chat"));
     this.consents.saveWithEveryClick();
+    void this.consents.refresh();
     at("settings-body").append(at("devices"), at("consents"));
     this.wire();
     for (const id of ["reconnecting", "call-trouble", "sharing"]) this.banner(id, "");
@@ -63,6 +64,11 @@ export class Call {
     this.clock = setInterval(() => this.tick(), 1000);
     this.tick();
     this.draw();
+  }
+
+  welcome() {
+    announce(say("came", this.booking));
+    void this.consents.refresh();
   }
 
   wire() {
@@ -97,7 +103,9 @@ export class Call {
     drawPerson(at("self"), me, say("you"));
     drawSounds(other);
     const theirs = drawScreen(other, booking.other);
-    this.banner("sharing", me.isScreenShareEnabled ? say("you_share") : theirs ? say("they_share", booking) : "");
+    if (theirs && !this.theirs) announce(say("they_share", booking));
+    this.theirs = theirs;
+    this.banner("sharing", me.isScreenShareEnabled ? say("you_share") : "");
     label(at("mic"), say(me.isMicrophoneEnabled ? "mic_off" : "mic_on"), me.isMicrophoneEnabled ? "mic" : "mic-off");
     label(at("camera"), say(me.isCameraEnabled ? "camera_off" : "camera_on"), me.isCameraEnabled ? "camera" : "camera-off");
     label(at("share"), say(me.isScreenShareEnabled ? "share_stop" : "share"));

@@ -32,6 +32,13 @@ export class Consents {
     if (at("consequence").textContent !== sentence) at("consequence").textContent = sentence;
   }
 
+  // Ask again what the other one has answered since.
+  async refresh() {
+    const booking = await this.api.booking().catch(() => this.booking);
+    this.booking = { ...this.booking, other_consents: booking.other_consents };
+    this.tell();
+  }
+
   // Save what has changed, and a "no" to what was never answered.
   async save() {
     for (const purpose of PURPOSES) {

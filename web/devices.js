@@ -84,9 +84,10 @@ export class Devices {
     const known = await navigator.mediaDevices.enumerateDevices();
     for (const [source, id] of Object.entries(PICKERS)) {
       const picker = at(id);
-      const found = known.filter((one) => one.kind === source && one.deviceId);
+      const there = known.filter((one) => one.kind === source);
+      const found = there.filter((one) => one.deviceId); // without permission they have no ids
       picker.replaceChildren(...found.map((one, index) => option(one, source, index)));
-      if (!found.length) picker.append(made("option", say("none")));
+      if (!found.length) picker.append(made("option", say(there.length ? "not_allowed" : "none")));
       picker.disabled = !found.length;
       const active = this.room?.getActiveDevice(source) ?? this.idOf(source);
       if (found.some((one) => one.deviceId === active)) picker.value = active;

@@ -38,6 +38,7 @@ class StandIn:
     problems: dict[str, tuple[int, str]] = field(default_factory=dict)
     consents: dict[str, dict[str, bool]] = field(default_factory=lambda: {"tutor": {}, "student": {}})
     lesson: dict[str, Any] | None = None
+    is_cut_off: bool = False
     changed: asyncio.Event = field(default_factory=asyncio.Event)
     asked: list[str] = field(default_factory=list)
 
@@ -147,13 +148,17 @@ class StandIn:
             await server.room.remove_participant(gone)
 
     async def follow(self, request: Request) -> Response:
-        return self.refused("follow") or StreamingResponse(self.snapshots(), media_type="text/event-stream")
+        return self.refused(f"follow {request.headers['last-event-id']}") or StreamingResponse(
+            self.snapshots(), media_type="text/event-stream"
+        )
 
     async def snapshots(self) -> AsyncIterator[str]:
         while self.lesson is not None:
             self.changed.clear()
             yield ": still here\n\n"
             yield f"event: lesson\nid: {self.lesson['version']}\ndata: {json.dumps(self.lesson)}\n\n"
+            if self.is_cut_off:
+                return
             await self.changed.wait()
 
     def process(self, stage: str, status: str = "processing", **more: object) -> None:

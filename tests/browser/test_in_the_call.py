@@ -84,7 +84,8 @@ async def test_a_shared_screen_is_what_the_other_one_looks_at(lesson: Lesson) ->
         "navigator.mediaDevices.getDisplayMedia = () => navigator.mediaDevices.getUserMedia({video: true})"
     )
     await tutor.page.get_by_role("button", name="Share screen").click()
-    await student.reads("#sharing", "is sharing the screen")
+    await student.reads("#news", "is sharing the screen")
+    await tutor.reads("#sharing", "You are sharing your screen.")
     assert await student.has_picture("#screen")
     assert await student.has_picture("#remote")
     for width in (1280, 768, 360):

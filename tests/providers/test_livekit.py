@@ -11,7 +11,7 @@ import pytest
 from lessons.errors import OperatorAction, RoomUnavailable
 from lessons.ports import Classroom, Guest
 from providers.livekit import LiveKitRooms, livekit_rooms, token_for
-from tests.vendors.livekit import Pretending, pretended
+from tests.vendors.twirp import Pretending, pretended
 
 KEY, SECRET = "devkey", "a secret of at least thirty-two characters"
 ROOM = Classroom("5f4d", "tutor-1", "student-2")

@@ -10,7 +10,7 @@ from studio.checking.finding import State
 from studio.checking.rooms import log_trouble, rooms
 from studio.ports import any_port
 from studio.settings import Settings
-from tests.vendors.livekit import Pretending, pretended
+from tests.vendors.twirp import Pretending, pretended
 
 Own = Callable[..., Settings]
 SECRET = "a secret of at least thirty-two characters"

@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+from collections.abc import Callable
 from uuid import uuid4
 
 import pytest
@@ -12,8 +13,10 @@ from temporalio.contrib.pydantic import pydantic_data_converter
 
 from db import inbox
 from db.lessons import lesson_of
+from db.models import LessonState
+from db.parts import keep_parts
 from db.session import Sessions
-from lessons.capture import Arrival, EventKind, RecordedFile, RoomEvent, lesson_id_of
+from lessons.capture import Arrival, EventKind, RecordedFile, RoomEvent, lesson_id_of, parts_of
 from studio.ports import any_port
 from tests.rows import a_booking
 from workers.relay import TRIES, Relay, TemporalAway
@@ -221,6 +224,74 @@ async def test_a_late_recording_wakes_no_cancelled_lesson_but_is_told_on_it(
     assert state.status is WorkflowExecutionStatus.TERMINATED
     assert lesson is not None
     assert [one["code"] for one in lesson.degraded] == ["late_recording"]
+
+
+async def over(sessions: Sessions, temporal: Client, room: str) -> None:
+    """The lesson's run has ended, and it is shown as completed with the parts of which it was told."""
+    await temporal.get_workflow_handle(f"lesson-{room}").terminate()
+    async with sessions.begin() as session:
+        lesson = await session.get_one(LessonState, lesson_id_of(room))
+        lesson.status = "completed"
+        await keep_parts(session, lesson.id, parts_of(await inbox.arrivals_in(session, room)))
+
+
+async def run_of(temporal: Client, room: str) -> tuple[str | None, WorkflowExecutionStatus | None]:
+    found = await temporal.get_workflow_handle(f"lesson-{room}").describe()
+    return found.run_id, found.status
+
+
+def imported(room: str) -> Arrival:
+    file = RecordedFile(key=f"imports/{room}.mp4", bytes=1000)
+    return Arrival(RoomEvent(f"import-{room}", EventKind.IMPORT, room), (file,))
+
+
+def found(room: str) -> Arrival:
+    file = RecordedFile(key=f"lessons/{room}/recordings/0001.mp4", bytes=1000, seconds=30)
+    return Arrival(RoomEvent(f"recorded-{room}", EventKind.RECORDING_READY, room), (file,))
+
+
+@pytest.mark.parametrize("late", [imported, found, lambda room: ended(room, "EV_second")])
+async def test_a_recording_that_comes_after_completion_begins_the_lesson_again_once(
+    sessions: Sessions, temporal: Client, relay: Relay, late: Callable[[str], Arrival]
+) -> None:
+    room = await a_booking(sessions)
+    await stored(sessions, closed(room), ended(room))
+    await drained(relay)
+    first, _ = await run_of(temporal, room)
+    await over(sessions, temporal, room)
+    for _ in range(3):
+        await stored(sessions, late(room))
+        await drained(relay)
+    second, status = await run_of(temporal, room)
+    assert (second != first, status) == (True, WorkflowExecutionStatus.RUNNING)
+    assert await signalled(temporal, room) == [late(room).event.id]
+
+
+@pytest.mark.parametrize(
+    "late",
+    [
+        closed,
+        ended,
+        lambda room: Arrival(RoomEvent("again", EventKind.RECORDING_READY, room), ended(room).files),
+        lambda room: Arrival(
+            RoomEvent("failed", EventKind.EGRESS_ENDED, room, "EG_2", "EGRESS_FAILED"), (RecordedFile("none.mp4"),)
+        ),
+        lambda room: Arrival(
+            RoomEvent("aborted", EventKind.EGRESS_ENDED, room, "EG_2", "EGRESS_ABORTED"), (RecordedFile("none.mp4"),)
+        ),
+    ],
+)
+async def test_what_brings_no_new_recording_leaves_a_completed_lesson_alone(
+    sessions: Sessions, temporal: Client, relay: Relay, late: Callable[[str], Arrival]
+) -> None:
+    room = await a_booking(sessions)
+    await stored(sessions, ended(room))
+    await drained(relay)
+    await over(sessions, temporal, room)
+    before = await run_of(temporal, room)
+    await stored(sessions, late(room))
+    await drained(relay)
+    assert await run_of(temporal, room) == before
 
 
 async def test_a_relay_is_woken_by_what_the_front_stores(

@@ -1,20 +1,23 @@
-"""Records a history of every way that a lesson can go: `python -m tests.workflows.record_histories`.
+"""Records a history of every way that a lesson can go: `python -m tests.workflows.record_histories [NAME ...]`.
 
 Run it when the workflow has changed on purpose, and keep the old files: lessons that began with them must replay.
 """
 
 import asyncio
+import sys
+from collections import Counter
+from collections.abc import Sequence
 from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 
-from temporalio.client import WorkflowFailureError
+from temporalio.client import WorkflowContinuedAsNewError, WorkflowFailureError, WorkflowHistory
 from temporalio.testing import WorkflowEnvironment
 
 from lessons.capture import EventKind
-from lessons.errors import ClipFailed, NotMedia, StorageUnavailable
-from lessons.messages import Fetched, Settled, Stage
-from tests.workflows.conftest import Classroom, a_lesson, scripted_workers, skipping_server
+from lessons.errors import ClipFailed, NotMedia, OperatorAction, StorageUnavailable
+from lessons.messages import Fetched, Nothing, Settled, Stage
+from tests.workflows.conftest import Classroom, a_lesson, a_session, entered, scripted_workers, skipping_server
 from tests.workflows.scripted import Script
 from workflows.process_lesson import ProcessLessonWorkflow
 from workflows.showing import start_options
@@ -32,6 +35,13 @@ WAYS = {
     "called_back": Script(fetched=Fetched(seconds=60, calls_back=True)),
     "not_called_back": Script(fetched=Fetched(seconds=60, calls_back=True), failing={"order": [NotMedia()]}),
     "not_told": Script(failing={"announce": [NotMedia()]}),
+    "recorded_late": Script(late=Counter(complete=1, announce=2)),
+    "waited_for": Script(unfinished=2, settled=Settled(parts=1, seconds=60, truncated=True)),
+    "no_consent": Script(settled=Settled(parts=0, nothing=Nothing.NO_CONSENT)),
+}
+ROOMS = {
+    "room_watched": Script(),
+    "room_not_watched": Script(failing={"watch": [OperatorAction()], "deliver": [AWAY]}),
 }
 
 
@@ -50,15 +60,32 @@ async def record(env: WorkflowEnvironment, name: str, script: Script) -> None:
             await handle.cancel()
         with suppress(WorkflowFailureError):
             await handle.result()
-    history = (await handle.fetch_history()).to_json()
-    (FOLDER / f"{name}.json").write_text(history.replace(f"{ROOT}/", "") + "\n")
+    keep(name, await handle.fetch_history())
 
 
-async def main() -> None:
+async def record_room(env: WorkflowEnvironment, name: str, script: Script) -> None:
+    script.watched.set()
+    async with scripted_workers(env.client, script):
+        handle = await entered(env.client, a_session())
+        with suppress(WorkflowContinuedAsNewError):
+            await handle.result(follow_runs=False)
+    keep(name, await handle.fetch_history())
+
+
+def keep(name: str, history: WorkflowHistory) -> None:
+    (FOLDER / f"{name}.json").write_text(history.to_json().replace(f"{ROOT}/", "") + "\n")
+
+
+async def main(names: Sequence[str]) -> None:
+    """Record these ways, or all."""
     async with skipping_server() as env:
         for name, script in WAYS.items():
-            await record(env, name, script)
+            if not names or name in names:
+                await record(env, name, script)
+        for name, script in ROOMS.items():
+            if not names or name in names:
+                await record_room(env, name, script)
 
 
 if __name__ == "__main__":
-    asyncio.run(main())
+    asyncio.run(main(sys.argv[1:]))

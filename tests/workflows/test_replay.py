@@ -7,7 +7,7 @@ from temporalio.client import WorkflowHistory
 from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.worker import Replayer
 
-from tests.workflows.record_histories import WAYS
+from tests.workflows.record_histories import ROOMS, WAYS
 from workflows.process_lesson import ProcessLessonWorkflow
 from workflows.reconcile import ReconcileWorkflow
 from workflows.record_lesson import RecordLessonWorkflow
@@ -23,4 +23,4 @@ async def test_a_recorded_history_replays(recorded: Path) -> None:
 
 
 def test_every_way_a_lesson_can_go_has_a_history() -> None:
-    assert {path.stem for path in HISTORIES} >= set(WAYS)
+    assert {path.stem for path in HISTORIES} >= {*WAYS, *ROOMS}

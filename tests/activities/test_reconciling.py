@@ -1,0 +1,165 @@
+"""What was never told of lessons that are over is found, and what can never come is marked."""
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import text
+from temporalio.testing import ActivityEnvironment
+
+from activities.reconciling import Reconciling
+from activities.recordings import nobody
+from db.classrooms import open_classroom
+from db.inbox import arrivals_in, store_events
+from db.session import Sessions
+from lessons.capture import Arrival, EventKind, RecordedFile, RoomEvent
+from lessons.errors import LessonError, PartCrashed, RecordingUnfinished
+from lessons.messages import Lesson
+from lessons.ports import Classroom
+from tests.activities.classrooms import ScriptedRecorder
+from tests.rows import a_booking
+
+LONG_AGO = timedelta(hours=5)
+
+
+@dataclass
+class ManyRooms(ScriptedRecorder):
+    """What is recorded in each room, or why nobody can tell."""
+
+    recorded: dict[str, list[RecordedFile] | LessonError] = field(default_factory=dict)
+    asked: list[str] = field(default_factory=list)
+
+    async def recordings(self, room: Classroom) -> list[RecordedFile]:
+        self.asked.append(room.name)
+        found = self.recorded.get(room.name, [])
+        if isinstance(found, LessonError):
+            raise found
+        return found
+
+
+@pytest.fixture
+def recorder() -> ManyRooms:
+    return ManyRooms()
+
+
+@pytest.fixture
+def reconciling(sessions: Sessions, recorder: ManyRooms) -> Reconciling:
+    return Reconciling(sessions, recorder, nobody)
+
+
+def file_in(booking: str, number: int = 0) -> RecordedFile:
+    return RecordedFile(f"lessons/{booking}/recordings/{number:04}.mp4", 100, 60.0, 1790000000.0 + number)
+
+
+async def ended_ago(sessions: Sessions, booking: str, ago: timedelta) -> None:
+    async with sessions.begin() as session:
+        moved = text("UPDATE public.bookings SET scheduled_at = now() - CAST(:ago AS interval) WHERE id = :id")
+        await session.execute(moved, {"ago": ago + timedelta(hours=1), "id": booking})
+
+
+async def entered(sessions: Sessions, booking: str) -> None:
+    async with sessions.begin() as session:
+        await open_classroom(session, booking)
+
+
+async def told(sessions: Sessions, booking: str) -> list[tuple[RecordedFile, ...]]:
+    async with sessions() as session:
+        return [one.files for one in await arrivals_in(session, booking)]
+
+
+async def test_a_hundred_lessons_of_which_no_event_ever_came_are_all_told_of_once(
+    env: ActivityEnvironment, sessions: Sessions, recorder: ManyRooms, reconciling: Reconciling
+) -> None:
+    bookings = [await a_booking(sessions) for _ in range(100)]
+    recorder.recorded = {booking: [file_in(booking)] for booking in bookings}
+    assert await env.run(reconciling.reconcile) == 100
+    assert await env.run(reconciling.reconcile) == 0
+    for booking in bookings:
+        assert await told(sessions, booking) == [(file_in(booking),)]
+
+
+async def test_only_what_is_new_is_told(
+    env: ActivityEnvironment, sessions: Sessions, recorder: ManyRooms, reconciling: Reconciling, lesson: Lesson
+) -> None:
+    booking = lesson.booking_id
+    event = RoomEvent("EV_1", EventKind.RECORDING_READY, booking)
+    async with sessions.begin() as session:
+        await store_events(session, [Arrival(event, (file_in(booking),))])
+    recorder.recorded = {booking: [file_in(booking)]}
+    assert await env.run(reconciling.reconcile) == 0
+    recorder.recorded = {booking: [file_in(booking), file_in(booking, 1)]}
+    assert await env.run(reconciling.reconcile) == 1
+    assert len(await told(sessions, booking)) == 2
+
+
+async def test_a_lesson_whose_recording_can_never_come_is_marked_when_nobody_can_enter_any_more(
+    env: ActivityEnvironment, sessions: Sessions, reconciling: Reconciling
+) -> None:
+    booking = await a_booking(sessions)
+    await entered(sessions, booking)
+    await ended_ago(sessions, booking, timedelta(minutes=50))
+    assert await env.run(reconciling.reconcile) == 0
+    await ended_ago(sessions, booking, timedelta(minutes=61))
+    assert await env.run(reconciling.reconcile) == 1
+    assert await env.run(reconciling.reconcile) == 0
+    assert await told(sessions, booking) == [()]
+
+
+async def test_a_booking_whose_room_nobody_ever_entered_is_left_alone(
+    env: ActivityEnvironment, sessions: Sessions, recorder: ManyRooms, reconciling: Reconciling
+) -> None:
+    booking = await a_booking(sessions)
+    await ended_ago(sessions, booking, timedelta(hours=2))
+    assert await env.run(reconciling.reconcile) == 0
+    assert await told(sessions, booking) == []
+
+
+async def test_an_old_lesson_is_asked_after_only_while_it_waits_for_its_recording(
+    env: ActivityEnvironment, sessions: Sessions, recorder: ManyRooms, reconciling: Reconciling
+) -> None:
+    waiting, strange = await a_booking(sessions), await a_booking(sessions)
+    await entered(sessions, waiting)
+    for booking in (waiting, strange):
+        await ended_ago(sessions, booking, LONG_AGO)
+    await env.run(reconciling.reconcile)
+    assert recorder.asked == [waiting]
+
+
+@pytest.mark.parametrize("change", ["status = 'cancelled_by_tutor'", "deleted_at = now()", "scheduled_at = now()"])
+async def test_what_is_not_over_or_not_held_is_not_asked_after(
+    env: ActivityEnvironment, sessions: Sessions, recorder: ManyRooms, reconciling: Reconciling, change: str
+) -> None:
+    booking = await a_booking(sessions)
+    await entered(sessions, booking)
+    async with sessions.begin() as session:
+        await session.execute(text(f"UPDATE public.bookings SET {change} WHERE id = :id"), {"id": booking})
+    assert await env.run(reconciling.reconcile) == 0
+    assert recorder.asked == []
+
+
+async def test_a_room_that_is_being_watched_is_left_to_its_watch(
+    env: ActivityEnvironment, sessions: Sessions, recorder: ManyRooms
+) -> None:
+    booking = await a_booking(sessions)
+    recorder.recorded = {booking: [file_in(booking)]}
+
+    async def watched(booking_id: str) -> bool:
+        return booking_id == booking
+
+    assert await env.run(Reconciling(sessions, recorder, watched).reconcile) == 0
+    assert recorder.asked == []
+
+
+@pytest.mark.parametrize("trouble", [RecordingUnfinished(), PartCrashed()])
+async def test_one_recording_that_cannot_be_had_does_not_keep_others_waiting(
+    env: ActivityEnvironment, sessions: Sessions, recorder: ManyRooms, reconciling: Reconciling, trouble: LessonError
+) -> None:
+    bad, good = await a_booking(sessions), await a_booking(sessions)
+    recorder.recorded = {bad: trouble, good: [file_in(good)]}
+    assert await env.run(reconciling.reconcile) == 1
+    assert await told(sessions, bad) == []
+
+
+async def test_without_classrooms_there_is_nothing_to_look_for(env: ActivityEnvironment, sessions: Sessions) -> None:
+    await a_booking(sessions)
+    assert await env.run(Reconciling(sessions, None, nobody).reconcile) == 0
