@@ -1,6 +1,7 @@
 """The LiveKit server of an embedded studio, where its program is installed: one node, on the loopback."""
 
 import shutil
+import signal
 from pathlib import Path
 
 from studio.children import Part, answers
@@ -18,7 +19,10 @@ def livekit_program() -> str | None:
 
 
 def livekit_server(folder: Path, port: int, media_port: int, keys: dict[str, str], signed_by: str, told: str) -> Part:
-    """A server that tells everything to the address `told`, signed by one of its keys."""
+    """A server that tells everything to the address `told`, signed by one of its keys.
+
+    Asked to stop, it would wait ten seconds and more; it keeps nothing that a kill could harm.
+    """
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     config = folder / "livekit.json"
 
@@ -28,7 +32,8 @@ def livekit_server(folder: Path, port: int, media_port: int, keys: dict[str, str
     async def ready() -> bool:
         return await answers("127.0.0.1", port)
 
-    return Part("livekit", [livekit_program() or PROGRAM, "--config", config], ready, prepare)
+    argv = [livekit_program() or PROGRAM, "--config", config]
+    return Part("livekit", argv, ready, prepare, stop_by=signal.SIGKILL)
 
 
 def configuration(port: int, media_port: int, keys: dict[str, str], signed_by: str, told: str) -> dict[str, object]:

@@ -1,0 +1,114 @@
+"""Lessons that are held in the classroom of a whole studio."""
+
+import asyncio
+import json
+import os
+import sys
+import time
+from dataclasses import dataclass
+from typing import Any
+
+import httpx2
+import numpy as np
+
+from lessons.capture import lesson_id_of
+from lessons.consent import VERSION, Purpose
+from studio.commands.demo import SAMPLE
+from studio.results import results_of
+from tests.end_to_end.studios import ROOT, Studio
+from tests.livekit.participants import RATE, Person, Voice, in_the_room, voices_in
+
+TUTOR, STUDENT = "tutor", "student"
+BOTH = (TUTOR, STUDENT)
+
+SPOKEN, QUIET = 24.2, 6.0
+"""Seconds of the sample in which the student makes two mistakes and nobody is cut short, and of silence after them."""
+
+BREATH = 2.0
+
+
+def beginnings() -> tuple[Voice, Voice]:
+    """What tutor and student say at the beginning of the sample lesson."""
+    silence = np.zeros(round(QUIET * RATE), np.int16)
+    tutor, student = (np.append(voice[: round(SPOKEN * RATE)], silence) for voice in voices_in(SAMPLE))
+    return tutor, student
+
+
+def planted(who: str) -> list[dict[str, Any]]:
+    """Her turns at the beginning of the sample lesson, as its script has them."""
+    turns = json.loads(SAMPLE.with_name("truth.json").read_text())["turns"]
+    return [turn for turn in turns if turn["speaker"] == who and turn["end"] < SPOKEN]
+
+
+@dataclass(frozen=True)
+class Call:
+    """A lesson that was booked for now, and the link of each of its two people."""
+
+    studio: Studio
+    booking: str
+    links: dict[str, str]
+
+    async def ask(self, who: str, method: str, path: str = "", body: object = None) -> Any:
+        """Ask the API about the booking as somebody who has no more than her link."""
+        headers = {"authorization": f"Bearer {self.links[who].partition('#t=')[2]}"}
+        async with httpx2.AsyncClient(base_url=self.studio.running.api, headers=headers, timeout=30) as http:
+            answer = await http.request(method, f"/api/bookings/{self.booking}{path}", json=body)
+            assert answer.is_success, answer.text
+            return answer.json()
+
+    async def agree(self, who: str) -> None:
+        for purpose in Purpose:
+            await self.ask(who, "POST", "/consent", {"purpose": purpose, "given": True, "version": VERSION})
+
+    async def person(self, who: str, voice: Voice) -> Person:
+        """Somebody who has agreed to everything and goes where the API sends her."""
+        await self.agree(who)
+        entrance = await self.ask(who, "POST", "/room")
+        return Person(entrance["url"], entrance["token"], voice, 0.0)
+
+    async def recorded(self) -> None:
+        """Wait until the lesson is being recorded."""
+        while not (await self.ask(TUTOR, "GET"))["recording"]:
+            await asyncio.sleep(0.2)
+
+    async def hold(self) -> None:
+        """Tutor and student meet, and say what they have to say; then the tutor ends the lesson."""
+        people = [await self.person(who, voice) for who, voice in zip(BOTH, beginnings(), strict=True)]
+        async with in_the_room(*people):
+            await self.recorded()
+            await speak(*people)
+            await self.ask(TUTOR, "POST", "/end")
+
+    async def results(self) -> dict[str, Any]:
+        """What was made of the lesson, as soon as it is."""
+        await self.studio.over(lesson_id_of(self.booking))
+        return await results_of(self.studio.client, lesson_id_of(self.booking), self.studio.home / "files")
+
+    async def told(self) -> set[str]:
+        """What has been heard of the room."""
+        rows = await self.studio.rows("SELECT kind FROM studio.webhook_events WHERE room = $1", self.booking)
+        return {row["kind"] for row in rows}
+
+
+async def book(studio: Studio) -> Call:
+    """What `studio classroom` books."""
+    command = (sys.executable, "-m", "studio", "classroom", "--json")
+    environment = {**os.environ, "STUDIO_HOME": str(studio.home)}
+    booking = await asyncio.create_subprocess_exec(*command, cwd=ROOT, env=environment, stdout=asyncio.subprocess.PIPE)
+    booked = json.loads((await booking.communicate())[0])
+    return Call(studio, booked["booking_id"], {who: booked[who] for who in BOTH})
+
+
+async def speak(*people: Person) -> None:
+    """Let them say all that they have to say, by one clock."""
+    begins = time.time() + BREATH
+    for person in people:
+        person.begins = begins
+        await person.speak()
+    await asyncio.sleep(begins + SPOKEN + BREATH - time.time())
+
+
+def heard(results: dict[str, Any], who: str) -> str:
+    """Everything that stands under her name in the transcript."""
+    spoken = [one["transcript"] for one in results["transcript"]["utterances"] if one["channel"] == BOTH.index(who)]
+    return " ".join(spoken).lower()
