@@ -8,7 +8,7 @@ INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --re
 COMPILE := uv pip compile pyproject.toml --quiet --generate-hashes --universal --no-header --no-annotate
 
 .DEFAULT_GOAL := help
-.PHONY: help demo up test test-faults test-long check bench clean lock docs secrets web
+.PHONY: help demo up test test-classroom test-faults test-long check bench clean lock docs secrets web
 
 help: ## show this list
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -25,6 +25,9 @@ test: .venv/dev ## run all tests
 
 test-faults: .venv/dev ## kill workers inside every step of a lesson (minutes)
 	@$(BIN)/pytest tests/faults
+
+test-classroom: .venv/dev web ## hold lessons with a real LiveKit server and a browser (minutes; needs both, and npm)
+	@$(BIN)/pytest tests/livekit tests/browser tests/classroom
 
 test-long: .venv/dev ## record a hundred seconds of a real LiveKit room (minutes)
 	@$(BIN)/pytest tests/livekit/long

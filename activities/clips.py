@@ -9,7 +9,7 @@ from temporalio import activity
 from activities.stages import working
 from activities.transcripts import transcript_of
 from db import clips, parts, stages
-from db.session import Sessions
+from db.session import Sessions, at_once
 from lessons.capture import Part, part_at
 from lessons.errors import ClipFailed
 from lessons.highlights import Highlight, captions_of, snippet_of, title_of
@@ -28,7 +28,7 @@ class Clips(ClipSteps):
 
     @activity.defn
     async def cut_clip(self, lesson: Lesson, moment: Moment, of: int) -> None:
-        async with self.sessions() as session:
+        async with at_once(self.sessions) as session:
             transcript = await transcript_of(session, lesson.lesson_id)
             part = part_at(await parts.parts_of(session, lesson.lesson_id), moment.start, moment.end)
             done = await clips.count_clips(session, lesson.lesson_id)

@@ -13,7 +13,7 @@ from activities.stages import working
 from activities.transcripts import transcript_of
 from db import clips, drills, mistakes, parts, recordings, roadmaps, stages
 from db import lessons as lesson_states
-from db.session import Sessions
+from db.session import Sessions, at_once
 from lessons.capture import Part, part_at
 from lessons.drills import Drill
 from lessons.highlights import Highlight, clips_wanted
@@ -39,7 +39,7 @@ class Insights(InsightSteps):
     @activity.defn
     async def extract(self, lesson: Lesson) -> Extracted:
         async with working(self.sessions, lesson, Stage.EXTRACT):
-            async with self.sessions() as session:
+            async with at_once(self.sessions) as session:
                 transcript = await transcript_of(session, lesson.lesson_id)
                 languages = await lesson_states.languages_of(session, lesson.lesson_id)
             ledger, flaws = self.ledgers.of(lesson.lesson_id), set[str]()
@@ -60,7 +60,7 @@ class Insights(InsightSteps):
     @activity.defn
     async def find_moments(self, lesson: Lesson) -> list[Moment]:
         async with working(self.sessions, lesson, Stage.CLIP):
-            async with self.sessions() as session:
+            async with at_once(self.sessions) as session:
                 transcript = await transcript_of(session, lesson.lesson_id)
                 found = await parts.parts_of(session, lesson.lesson_id)
             ledger, wanted = self.ledgers.of(lesson.lesson_id), clips_wanted(transcript)

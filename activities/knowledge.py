@@ -8,7 +8,7 @@ from activities.ledger import Ledgers
 from activities.stages import working
 from activities.transcripts import transcript_of
 from db import chunks, stages
-from db.session import Sessions
+from db.session import Sessions, at_once
 from lessons.chunks import chunks_of
 from lessons.messages import Indexed, Lesson, Stage
 from lessons.ports import Embedder
@@ -24,7 +24,7 @@ class Knowledge(KnowledgeSteps):
     @activity.defn
     async def index(self, lesson: Lesson) -> Indexed:
         async with working(self.sessions, lesson, Stage.INDEX):
-            async with self.sessions() as session:
+            async with at_once(self.sessions) as session:
                 pieces = chunks_of(await transcript_of(session, lesson.lesson_id))
             vectors = await self.embedder.passages([piece.text for piece in pieces], self.ledgers.of(lesson.lesson_id))
             async with self.sessions.begin() as session:

@@ -46,7 +46,7 @@ class LessonLedger:
     lesson_id: str
 
     async def recall(self, call: Call) -> bytes | None:
-        async with self.all.sessions() as session:
+        async with at_once(self.all.sessions) as session:
             kept = await provider_calls.kept_answer(session, call)
         if kept is None or kept.body_key is None:
             return kept.body if kept else None
@@ -59,7 +59,7 @@ class LessonLedger:
     async def once(self, call: Call, ask: Callable[[], Awaitable[Reply]]) -> bytes:
         if (known := await self.recall(call)) is not None:
             return known
-        async with self.all.sessions.begin() as session:
+        async with at_once(self.all.sessions) as session:
             needed = await provider_calls.note_asked(session, self.lesson_id, call)
         if not needed:
             return await self.once(call, ask)

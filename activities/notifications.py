@@ -1,5 +1,6 @@
 """Telling tutor and student that a lesson is ready: once per lesson and person."""
 
+from asyncio import gather
 from dataclasses import dataclass, replace
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -13,9 +14,9 @@ from db.inbox import arrivals_in
 from db.mistakes import count_mistakes
 from db.parts import parts_of
 from db.people import Person
-from db.session import Sessions
+from db.session import Sessions, at_once
 from lessons.capture import lesson_is_late
-from lessons.errors import LessonError, MailRefused, Unavailable
+from lessons.errors import MailRefused, Unavailable
 from lessons.letters import Held, Message, Reader, message_id_of, message_to_student, message_to_tutor
 from lessons.messages import Lesson, LessonReport, Stage
 from lessons.opt_out import OptOutLinks
@@ -36,12 +37,10 @@ class Notifications(NotificationSteps):
     async def announce(self, lesson: Lesson, report: LessonReport) -> bool | None:
         async with working(self.sessions, lesson, Stage.NOTIFY):
             told = await self.messages(lesson, report)
-            failed: dict[Person, LessonError] = {}
-            for person, message in told.items():
-                try:
-                    await self.tell(lesson, person, message, report.nothing or "ready")
-                except LessonError as error:
-                    failed[person] = error
+            kind = report.nothing or "ready"
+            telling = (self.tell(lesson, one, message, kind) for one, message in told.items())
+            each = await gather(*telling, return_exceptions=True)
+            failed = {person: error for person, error in zip(told, each, strict=True) if error}
             async with self.sessions.begin() as session:
                 if all(person.role != "tutor" for person in failed):
                     await recordings.note_told(session, lesson.lesson_id)
@@ -54,7 +53,7 @@ class Notifications(NotificationSteps):
 
     async def messages(self, lesson: Lesson, report: LessonReport) -> dict[Person, Message]:
         """What each person is told, the tutor first; of nothing, no student is told."""
-        async with self.sessions() as session:
+        async with at_once(self.sessions) as session:
             tutor, student = await people.people_of(session, lesson.tutor_id, lesson.student_id)
             held = Held(*await people.when_booked(session, lesson.booking_id))
             report = await counted(session, lesson, report)
@@ -77,7 +76,7 @@ class Notifications(NotificationSteps):
         if outcome is None and person.wants_mail:
             message_id = message_id_of(lesson.lesson_id, person.id, kind, self.domain)
             outcome = await self.send(letter_of(message_id, person, message))
-            async with self.sessions.begin() as session:
+            async with at_once(self.sessions) as session:
                 await deliveries.keep_outcome(session, *place, channel, message_id, outcome)
         if outcome == deliveries.REFUSED:
             raise MailRefused(f"to the {person.role}")
@@ -91,7 +90,7 @@ class Notifications(NotificationSteps):
         return deliveries.SENT
 
 
-def hopeless(error: LessonError) -> int:
+def hopeless(error: BaseException) -> int:
     """How little is to be hoped for: what passes by itself comes first, then what can be mended."""
     return 0 if isinstance(error, Unavailable) else 2 if isinstance(error, MailRefused) else 1
 

@@ -10,7 +10,7 @@ from temporalio import activity
 
 from db import inbox
 from db.overdue import Overdue, overdue_lessons
-from db.session import Sessions
+from db.session import Sessions, at_once
 from lessons.capture import (
     GRACE,
     Arrival,
@@ -40,7 +40,7 @@ class Reconciling(ReconcilingSteps):
 
     @activity.defn
     async def reconcile(self) -> int:
-        async with self.sessions() as session:
+        async with at_once(self.sessions) as session:
             overdue = await overdue_lessons(session)
         told = 0
         for one in overdue:

@@ -11,7 +11,7 @@ from temporalio import activity
 from activities.stages import working
 from db import classrooms, consents, inbox, parts, recordings, stages
 from db import lessons as lesson_states
-from db.session import Sessions
+from db.session import Sessions, at_once
 from lessons.capture import (
     TUTOR_ALONE,
     Arrival,
@@ -74,7 +74,7 @@ class Recordings(RecordingSteps):
     @activity.defn
     async def settle(self, lesson: Lesson) -> Settled:
         async with working(self.sessions, lesson, Stage.CAPTURE):
-            async with self.sessions() as session:
+            async with at_once(self.sessions) as session:
                 told = await inbox.arrivals_in(session, lesson.booking_id)
             if not is_final(told) and await self.is_watched(lesson.booking_id):
                 return Settled(0, waiting=True)
@@ -120,7 +120,7 @@ class Recordings(RecordingSteps):
     @activity.defn
     async def fetch(self, lesson: Lesson) -> Fetched:
         async with working(self.sessions, lesson, Stage.FETCH) as progress:
-            async with self.sessions() as session:
+            async with at_once(self.sessions) as session:
                 found = await parts.parts_of(session, lesson.lesson_id)
             read = [(part, await self.measure(lesson, part, progress)) for part in found if part.file.key]
             seconds = max((part.offset_seconds + one.seconds for part, one in read), default=0.0)

@@ -15,7 +15,7 @@ from activities.stages import working
 from db import lessons as lesson_states
 from db import parts, recordings, stages, vocabularies
 from db.people import people_of
-from db.session import Sessions
+from db.session import Sessions, at_once
 from lessons.capture import STUDENT_ALONE, TUTOR_ALONE, Part, audible
 from lessons.errors import BadTranscript
 from lessons.languages import LanguagePair
@@ -82,7 +82,7 @@ class Speech(SpeechSteps):
         return counted(transcript)
 
     async def known(self, lesson: Lesson) -> Known:
-        async with self.sessions() as session:
+        async with at_once(self.sessions) as session:
             found = await parts.parts_of(session, lesson.lesson_id)
             languages = await lesson_states.languages_of(session, lesson.lesson_id)
             terms = await vocabularies.terms_of(session, lesson.tutor_id)

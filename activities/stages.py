@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from temporalio import activity
 
 from db.lessons import mark_processing
-from db.session import Sessions
+from db.session import Sessions, at_once
 from db.stages import advance_stage, begin_stage
 from lessons.messages import Lesson, LessonStatus, Stage
 from lessons.ports import Progress
@@ -22,9 +22,10 @@ async def working(sessions: Sessions, lesson: Lesson, stage: Stage) -> AsyncIter
     The end of the stage is written by the caller, together with its results. A lesson that is being announced
     has been completed and stays so.
     """
-    async with sessions.begin() as session:
+    async with at_once(sessions) as session:
         status = await begin_stage(session, lesson.lesson_id, stage, activity.info().attempt)
-        if stage is not Stage.NOTIFY and status is not LessonStatus.PROCESSING:
+    if stage is not Stage.NOTIFY and status is not LessonStatus.PROCESSING:
+        async with sessions.begin() as session:
             await mark_processing(session, lesson)
     shown = float("-inf")
 
@@ -33,7 +34,7 @@ async def working(sessions: Sessions, lesson: Lesson, stage: Stage) -> AsyncIter
         activity.heartbeat(round(share, 3))
         if time.monotonic() - shown > OFTEN_ENOUGH:
             shown = time.monotonic()
-            async with sessions.begin() as session:
+            async with at_once(sessions) as session:
                 await advance_stage(session, lesson.lesson_id, stage, share)
 
     yield progress

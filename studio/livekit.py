@@ -32,7 +32,7 @@ def livekit_server(folder: Path, port: int, media_port: int, keys: dict[str, str
     async def ready() -> bool:
         return await answers("127.0.0.1", port)
 
-    argv = [livekit_program() or PROGRAM, "--config", config]
+    argv: list[str | Path] = [livekit_program() or PROGRAM, "--config", config]
     return Part("livekit", argv, ready, prepare, stop_by=signal.SIGKILL)
 
 

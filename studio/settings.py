@@ -53,9 +53,7 @@ def of_32_bytes(given: SecretStr) -> SecretStr:
     except ValueError:
         size = 0
     if size != 32:
-        raise PydanticCustomError(
-            "payload_key", "should be 32 bytes in base64, as made by `openssl rand -base64 32`"
-        )
+        raise PydanticCustomError("payload_key", "should be 32 bytes in base64, as made by `openssl rand -base64 32`")
     return given
 
 

@@ -3,9 +3,13 @@
 import asyncio
 import json
 import os
+import re
 import sys
 import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from difflib import SequenceMatcher
 from typing import Any
 
 import httpx2
@@ -21,23 +25,23 @@ from tests.livekit.participants import RATE, Person, Voice, in_the_room, voices_
 TUTOR, STUDENT = "tutor", "student"
 BOTH = (TUTOR, STUDENT)
 
-SPOKEN, QUIET = 24.2, 6.0
-"""Seconds of the sample in which the student makes two mistakes and nobody is cut short, and of silence after them."""
+BEGINS, ENDS = 53.0, 73.6
+"""Seconds of the sample between which the student makes two mistakes and is corrected; nobody is cut short."""
 
-BREATH = 2.0
+QUIET, BREATH = 6.0, 2.0
 
 
-def beginnings() -> tuple[Voice, Voice]:
-    """What tutor and student say at the beginning of the sample lesson."""
-    silence = np.zeros(round(QUIET * RATE), np.int16)
-    tutor, student = (np.append(voice[: round(SPOKEN * RATE)], silence) for voice in voices_in(SAMPLE))
+def voices() -> tuple[Voice, Voice]:
+    """What tutor and student say in that part of the sample lesson, and then silence."""
+    part, silence = slice(round(BEGINS * RATE), round(ENDS * RATE)), np.zeros(round(QUIET * RATE), np.int16)
+    tutor, student = (np.append(voice[part], silence) for voice in voices_in(SAMPLE))
     return tutor, student
 
 
-def planted(who: str) -> list[dict[str, Any]]:
-    """Her turns at the beginning of the sample lesson, as its script has them."""
+def turns_of(who: str) -> list[dict[str, Any]]:
+    """Her turns in that part, as the script has them."""
     turns = json.loads(SAMPLE.with_name("truth.json").read_text())["turns"]
-    return [turn for turn in turns if turn["speaker"] == who and turn["end"] < SPOKEN]
+    return [turn for turn in turns if turn["speaker"] == who and BEGINS < turn["start"] < turn["end"] < ENDS]
 
 
 @dataclass(frozen=True)
@@ -64,20 +68,31 @@ class Call:
         """Somebody who has agreed to everything and goes where the API sends her."""
         await self.agree(who)
         entrance = await self.ask(who, "POST", "/room")
-        return Person(entrance["url"], entrance["token"], voice, 0.0)
+        person = Person(entrance["url"], entrance["token"], voice, 0.0)
+        person.size = (640, 360)
+        return person
 
-    async def recorded(self) -> None:
-        """Wait until the lesson is being recorded."""
-        while not (await self.ask(TUTOR, "GET"))["recording"]:
+    async def recorded(self, since: object = None) -> object:
+        """Wait until the lesson is recorded; since when, which is another time than the one given."""
+        while True:
+            [room] = await self.studio.rows("SELECT * FROM studio.classrooms WHERE booking_id = $1", self.booking)
+            if room["recording"] and room["recording_since"] != since:
+                return room["recording_since"]
             await asyncio.sleep(0.2)
 
-    async def hold(self) -> None:
-        """Tutor and student meet, and say what they have to say; then the tutor ends the lesson."""
-        people = [await self.person(who, voice) for who, voice in zip(BOTH, beginnings(), strict=True)]
-        async with in_the_room(*people):
+    @asynccontextmanager
+    async def held(self) -> AsyncIterator[tuple[Person, Person]]:
+        """Tutor and student meet and are recorded; at last the tutor ends the lesson."""
+        tutor, student = [await self.person(who, voice) for who, voice in zip(BOTH, voices(), strict=True)]
+        async with in_the_room(tutor, student):
+            await tutor.move()
             await self.recorded()
-            await speak(*people)
-            await self.ask(TUTOR, "POST", "/end")
+            yield tutor, student
+            await self.end()
+
+    async def end(self) -> None:
+        """The tutor ends the lesson."""
+        await self.ask(TUTOR, "POST", "/end")
 
     async def results(self) -> dict[str, Any]:
         """What was made of the lesson, as soon as it is."""
@@ -105,10 +120,22 @@ async def speak(*people: Person) -> None:
     for person in people:
         person.begins = begins
         await person.speak()
-    await asyncio.sleep(begins + SPOKEN + BREATH - time.time())
+    await asyncio.sleep(begins + ENDS - BEGINS + BREATH - time.time())
+    for person in people:
+        await person.hush()
 
 
 def heard(results: dict[str, Any], who: str) -> str:
-    """Everything that stands under her name in the transcript."""
+    """What stands under her name in the transcript."""
     spoken = [one["transcript"] for one in results["transcript"]["utterances"] if one["channel"] == BOTH.index(who)]
     return " ".join(spoken).lower()
+
+
+def likeness(results: dict[str, Any], who: str) -> float:
+    """How much of what she said, and of nothing else, stands under her name: 1 is every word."""
+    said = " ".join(turn["text"] for turn in turns_of(who)).lower()
+    return SequenceMatcher(None, words_in(said), words_in(heard(results, who)), autojunk=False).ratio()
+
+
+def words_in(text: str) -> list[str]:
+    return re.findall(r"[a-z']+", text)

@@ -34,7 +34,7 @@ from tests.vendors.openai import Fault, Given, OpenAIStandIn, openai_stand_in
 
 log = logging.getLogger(__name__)
 
-LESSONS, KILLS = 30, 20
+LESSONS, KILLS = 40, 20
 THINKING = 0.8
 RATE = 16_000
 
@@ -139,7 +139,7 @@ async def completed(cloud: Cloud, lesson_id: str) -> None:
     assert (snapshot["status"], snapshot["degraded"]) == ("completed", [])
 
 
-async def test_twenty_kills_over_thirty_lessons_lose_none_and_pay_next_to_nothing_twice(
+async def test_twenty_kills_over_forty_lessons_lose_none_and_pay_next_to_nothing_twice(
     cloud: Cloud, tmp_path: Path
 ) -> None:
     over = asyncio.Event()
