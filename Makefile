@@ -27,10 +27,10 @@ test-faults: .venv/dev ## kill workers inside every step of a lesson (minutes)
 	@$(BIN)/pytest tests/faults
 
 test-classroom: .venv/dev web ## hold lessons with a real LiveKit server and a browser (minutes; needs both, and npm)
-	@$(BIN)/pytest tests/livekit tests/browser tests/classroom
+	@$(BIN)/pytest tests/livekit tests/browser
 
-test-long: .venv/dev ## record a hundred seconds of a real LiveKit room (minutes)
-	@$(BIN)/pytest tests/livekit/long
+test-long: .venv/dev web ## whole lessons in real classrooms, a hundred seconds of recording, forty lessons and twenty kills (many minutes)
+	@$(BIN)/pytest tests/classroom tests/livekit/long tests/faults/long
 
 check: .venv/dev ## check format, lint, types and architecture
 	@$(BIN)/ruff format --check .

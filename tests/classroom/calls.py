@@ -28,6 +28,9 @@ BOTH = (TUTOR, STUDENT)
 BEGINS, ENDS = 53.0, 73.6
 """Seconds of the sample between which the student makes two mistakes and is corrected; nobody is cut short."""
 
+PLANTED = "if i will have a lot of money"
+"""By the student alone: the tutor repeats all else, and Whisper mends her other mistake now and then."""
+
 QUIET, BREATH = 6.0, 2.0
 
 
@@ -36,6 +39,12 @@ def voices() -> tuple[Voice, Voice]:
     part, silence = slice(round(BEGINS * RATE), round(ENDS * RATE)), np.zeros(round(QUIET * RATE), np.int16)
     tutor, student = (np.append(voice[part], silence) for voice in voices_in(SAMPLE))
     return tutor, student
+
+
+def planted() -> Voice:
+    """The student's sentence with that mistake, and the silence after it: to be said over and over."""
+    begins = round((turns_of(STUDENT)[0]["start"] - BEGINS - 0.3) * RATE)
+    return voices()[1][begins : begins + 6 * RATE]
 
 
 def turns_of(who: str) -> list[dict[str, Any]]:
@@ -72,12 +81,9 @@ class Call:
         person.size = (640, 360)
         return person
 
-    async def recorded(self, since: object = None) -> object:
-        """Wait until the lesson is recorded; since when, which is another time than the one given."""
-        while True:
-            [room] = await self.studio.rows("SELECT * FROM studio.classrooms WHERE booking_id = $1", self.booking)
-            if room["recording"] and room["recording_since"] != since:
-                return room["recording_since"]
+    async def is_shown(self, recording: bool) -> None:
+        """Wait until the lesson is, or is not, shown as being recorded."""
+        while (await self.ask(TUTOR, "GET"))["recording"] is not recording:
             await asyncio.sleep(0.2)
 
     @asynccontextmanager
@@ -86,7 +92,7 @@ class Call:
         tutor, student = [await self.person(who, voice) for who, voice in zip(BOTH, voices(), strict=True)]
         async with in_the_room(tutor, student):
             await tutor.move()
-            await self.recorded()
+            await self.is_shown(recording=True)
             yield tutor, student
             await self.end()
 

@@ -3,18 +3,16 @@
 from typing import Any
 
 from lessons.capture import EventKind
-from tests.classroom.calls import STUDENT, TUTOR, book, heard, likeness, speak, turns_of
+from tests.classroom.calls import PLANTED, STUDENT, TUTOR, book, heard, likeness, speak
 from tests.end_to_end.studios import Studio
 from tests.processes import last_word_of, tree_of
-
-MISTAKES = [mistake["wrong"].lower() for turn in turns_of(STUDENT) for mistake in turn.get("mistakes", ())]
 
 
 def check(results: dict[str, Any]) -> None:
     """The student's mistakes are hers, in her own words; what the tutor said stands under the tutor's name."""
     student, tutor = heard(results, STUDENT), heard(results, TUTOR)
     assert results["lesson"]["status"] == "completed"
-    assert [one for one in MISTAKES if one not in student or one in tutor] == []
+    assert (PLANTED in student, PLANTED in tutor) == (True, False), (tutor, student)
     assert min(likeness(results, TUTOR), likeness(results, STUDENT)) > 0.8, (tutor, student)
     assert results["mistakes"]
     assert all(mistake["said"].lower() in student for mistake in results["mistakes"])
@@ -41,11 +39,11 @@ async def test_a_worker_killed_in_the_middle_of_a_lesson_costs_nothing_that_was_
 ) -> None:
     call = await book(deaf_studio)
     async with call.held() as people:
-        since = await call.recorded()
         await speak(*people)
         [worker] = [one for one in tree_of(deaf_studio.process.pid) if last_word_of(one) == "worker"]
         worker.kill()
-        await call.recorded(since)
+        await call.is_shown(recording=False)
+        await call.is_shown(recording=True)
         await speak(*people)
     student = heard(await call.results(), STUDENT)
-    assert [student.count(mistake) for mistake in MISTAKES] == [2] * len(MISTAKES), student
+    assert student.count(PLANTED) == 2, student
