@@ -8,7 +8,6 @@ import json
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
-from datetime import timedelta
 from hashlib import sha256
 from ssl import SSLContext
 from typing import Any, Literal
@@ -34,13 +33,13 @@ from lessons.ports import Audio, Ledger, Progress
 from lessons.transcript import Transcript
 from providers.deepgram_answers import LARGEST, WHO, transcript_in, used
 from providers.deepgram_languages import languages_for
+from providers.waiting import retry_after
 
 OPTIONS = "1"
 """Another one wherever Deepgram would be asked for something else by the same words."""
 
 PIECE = 1 << 16
 MOST_KEYTERMS = 100
-LONGEST_WAIT = timedelta(hours=1)
 KEY, PLACE = "STUDIO_SPEECH__API_KEY", "STUDIO_SPEECH__BASE_URL"
 MENDED_BY = {401: KEY, 402: KEY, 403: KEY, 404: PLACE, 405: PLACE}
 
@@ -213,13 +212,7 @@ def refusal(response: httpx.Response, told: dict[str, Any]) -> LessonError:
         refused = UnsupportedLanguage
     mended_by = MENDED_BY.get(response.status_code)
     named = f"{WHO}, {mended_by}" if mended_by else WHO
-    return vendor_error(named, response.status_code, code, wait_in(response.headers), refused)
-
-
-def wait_in(headers: httpx.Headers) -> timedelta | None:
-    """How long a vendor wants to be left alone: seconds of Retry-After (RFC 9110, 10.2.3), an hour at most."""
-    said = headers.get("retry-after", "")
-    return min(timedelta(seconds=int(said[:9])), LONGEST_WAIT) if said.isdecimal() else None
+    return vendor_error(named, response.status_code, code, retry_after(response.headers), refused)
 
 
 def told_in(body: bytes, needed: bool = True) -> dict[str, Any]:

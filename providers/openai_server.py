@@ -9,8 +9,6 @@ import time
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import timedelta
-from math import isfinite
 from typing import Any
 
 import httpx2
@@ -19,10 +17,10 @@ from pydantic import BaseModel, ConfigDict, NonNegativeInt, ValidationError
 
 from lessons.calls import Reply, Usage
 from lessons.errors import BadAnswer, ContentRefused, LessonError, OperatorAction, vendor_error
+from providers.waiting import retry_after
 
 VENDOR = "OpenAI"
 CONNECT, SILENCE, DEADLINE = 5.0, 240.0, 300.0
-LONGEST_WAIT = 3600.0
 CONTENT = frozenset({"content_filter", "content_policy_violation", "invalid_prompt"})
 MENDED_BY = {401: "API_KEY", 402: "API_KEY", 403: "API_KEY", 404: "BASE_URL", 405: "BASE_URL"}
 LIMITS = "x-ratelimit-"
@@ -179,12 +177,3 @@ def usage_of(told: Any) -> Usage:
     asked = used.input_tokens or used.prompt_tokens
     cached = used.input_tokens_details.cached_tokens if used.input_tokens_details else 0
     return Usage(input_tokens=asked, cached_tokens=min(cached, asked), output_tokens=used.output_tokens)
-
-
-def retry_after(headers: Mapping[str, str]) -> timedelta | None:
-    """How long a server wants to be left alone, at most an hour."""
-    try:
-        seconds = float(headers.get("retry-after", ""))
-    except ValueError:
-        return None
-    return timedelta(seconds=min(seconds, LONGEST_WAIT)) if isfinite(seconds) and seconds > 0 else None
