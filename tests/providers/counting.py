@@ -1,10 +1,11 @@
 """A storage for the tests: serves a folder by ranges as S3 does, counts what it sends, and can fail."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from contextlib import contextmanager
+from http.server import ThreadingHTTPServer
 from pathlib import Path
-from threading import Thread
+
+from tests.vendors.serving import Calm, serving
 
 
 class CountingStorage(ThreadingHTTPServer):
@@ -22,8 +23,7 @@ class CountingStorage(ThreadingHTTPServer):
         return f"http://127.0.0.1:{self.server_port}/{name}?signature=planted-secret"
 
 
-class Answer(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
+class Answer(Calm):
     server: CountingStorage
 
     def do_GET(self) -> None:
@@ -64,21 +64,9 @@ class Answer(BaseHTTPRequestHandler):
         except ConnectionError:
             self.close_connection = True
 
-    def handle(self) -> None:
-        with suppress(ConnectionError):
-            super().handle()
-
-    def log_message(self, format: str, *args: object) -> None:
-        pass
-
 
 @contextmanager
 def counting_storage(folder: Path) -> Iterator[CountingStorage]:
-    with CountingStorage(folder) as server:
-        thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-        thread.start()
-        try:
-            yield server
-        finally:
-            server.shutdown()
-            thread.join()
+    server = CountingStorage(folder)
+    with serving(server):
+        yield server

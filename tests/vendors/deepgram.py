@@ -12,14 +12,14 @@ import time
 import urllib.request
 from collections import Counter, deque
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 from uuid import uuid4
 
-from tests.vendors.hanging_up import has_hung_up
+from tests.vendors.serving import Calm, has_hung_up, serving
 
 KEY = "planted-deepgram-key"
 
@@ -136,8 +136,7 @@ class DeepgramStandIn(ThreadingHTTPServer):
         return answer(self.said, self.seconds, asked)
 
 
-class Answer(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
+class Answer(Calm):
     server: DeepgramStandIn
 
     def do_POST(self) -> None:
@@ -217,17 +216,6 @@ class Answer(BaseHTTPRequestHandler):
             self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
             self.connection.close()
         self.close_connection = cut is not None
-
-    def finish(self) -> None:
-        with suppress(OSError):
-            super().finish()
-
-    def handle(self) -> None:
-        with suppress(OSError, ValueError):
-            super().handle()
-
-    def log_message(self, format: str, *args: object) -> None:
-        pass
 
 
 def as_json(told: object) -> Fault:
@@ -314,12 +302,9 @@ def utterance(one: Said, asked: Asked, multichannel: bool, diarized: bool) -> di
 @contextmanager
 def deepgram_stand_in(*said: Said, kind: type[DeepgramStandIn] = DeepgramStandIn) -> Iterator[DeepgramStandIn]:
     """Run one on a port of its own."""
-    with kind(*said) as server:
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-        thread.start()
+    server = kind(*said)
+    with serving(server):
         try:
             yield server
         finally:
             server.over.set()
-            server.shutdown()
-            thread.join()

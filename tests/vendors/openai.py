@@ -11,15 +11,15 @@ import struct
 from base64 import b64encode
 from collections import Counter, deque
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from hashlib import sha256
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Event, Lock, Thread
+from http.server import ThreadingHTTPServer
+from threading import Event, Lock
 from typing import Any
 from urllib.parse import unquote
 
-from tests.vendors.hanging_up import has_hung_up
+from tests.vendors.serving import Calm, has_hung_up, serving
 
 KEY = "sk-planted-secret"
 CHAT, EMBEDDING = "gpt-4o", "text-embedding-3-small"
@@ -135,8 +135,7 @@ class OpenAIStandIn(ThreadingHTTPServer):
         return Given(200, json.dumps(told).encode(), {"x-ratelimit-remaining-requests": "4999"})
 
 
-class Answer(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
+class Answer(Calm):
     server: OpenAIStandIn
 
     def answer_any(self) -> None:
@@ -179,17 +178,6 @@ class Answer(BaseHTTPRequestHandler):
         self.connection.close()
         self.close_connection = True
 
-    def handle(self) -> None:
-        with suppress(ConnectionError, ValueError):
-            super().handle()
-
-    def finish(self) -> None:
-        with suppress(ConnectionError, ValueError):
-            super().finish()
-
-    def log_message(self, format: str, *args: object) -> None:
-        pass
-
 
 def fingerprint(asked: Asked) -> str:
     return f"{asked.path} {sha256(json.dumps(asked.body, sort_keys=True).encode()).hexdigest()}"
@@ -197,15 +185,12 @@ def fingerprint(asked: Asked) -> str:
 
 @contextmanager
 def openai_stand_in() -> Iterator[OpenAIStandIn]:
-    with OpenAIStandIn() as server:
-        thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-        thread.start()
+    server = OpenAIStandIn()
+    with serving(server):
         try:
             yield server
         finally:
             server.over.set()
-            server.shutdown()
-            thread.join()
 
 
 def error(status: int, code: str = "", param: str = "", retry_after: str = "", said: str = "") -> Fault:

@@ -5,11 +5,13 @@ import socket
 import struct
 from collections import deque
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Event, Thread
+from http.server import ThreadingHTTPServer
+from threading import Event
 from urllib.parse import parse_qs, urlsplit
+
+from tests.vendors.serving import Calm, serving
 
 XML = '<?xml version="1.0" encoding="UTF-8"?>\n'
 
@@ -50,8 +52,7 @@ class S3StandIn(ThreadingHTTPServer):
         return f"http://127.0.0.1:{self.server_port}"
 
 
-class Answer(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
+class Answer(Calm):
     wbufsize = 1 << 16
     server: S3StandIn
 
@@ -146,26 +147,12 @@ class Answer(BaseHTTPRequestHandler):
         self.close_connection = True
         self.connection.close()
 
-    def handle(self) -> None:
-        with suppress(ConnectionError, ValueError, OSError):
-            super().handle()
-
-    def finish(self) -> None:
-        with suppress(ConnectionError, ValueError, OSError):
-            super().finish()
-
-    def log_message(self, format: str, *args: object) -> None:
-        pass
-
 
 @contextmanager
 def s3_stand_in() -> Iterator[S3StandIn]:
-    with S3StandIn() as server:
-        thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-        thread.start()
+    server = S3StandIn()
+    with serving(server):
         try:
             yield server
         finally:
             server.over.set()
-            server.shutdown()
-            thread.join()
