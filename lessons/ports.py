@@ -1,7 +1,7 @@
 """What a lesson needs of the outside world; `providers` and `activities` hold the answers."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -299,9 +299,3 @@ class Mailer(Protocol):
     async def send(self, letter: Letter) -> None:
         """Hand the letter to the mail server; raises MailUnavailable, MailRefused, OperatorAction."""
         ...
-
-
-class Announcements(Protocol):
-    """Tells live listeners that a lesson has changed."""
-
-    def changes(self) -> AsyncIterator[str]: ...
