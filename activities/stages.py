@@ -19,14 +19,9 @@ OFTEN_ENOUGH = 2.0
 async def working(sessions: Sessions, lesson: Lesson, stage: Stage) -> AsyncIterator[Progress]:
     """Show the stage as running, in a transaction of its own; what it yields shows progress, every 2 s at most.
 
-    The end of the stage is written by the caller, together with its results. A lesson that is being announced
-    has been completed and stays so.
+    The end of the stage is written by the caller, together with its results.
     """
-    async with at_once(sessions) as session:
-        status = await begin_stage(session, lesson.lesson_id, stage, activity.info().attempt)
-    if stage is not Stage.NOTIFY and status is not LessonStatus.PROCESSING:
-        async with sessions.begin() as session:
-            await mark_processing(session, lesson)
+    await show_begun(sessions, lesson, stage)
     shown = float("-inf")
 
     async def progress(share: float) -> None:
@@ -38,3 +33,18 @@ async def working(sessions: Sessions, lesson: Lesson, stage: Stage) -> AsyncIter
                 await advance_stage(session, lesson.lesson_id, stage, share)
 
     yield progress
+
+
+async def show_begun(sessions: Sessions, lesson: Lesson, stage: Stage) -> None:
+    """Show the stage as running, and with it a lesson that had ended as on its way again.
+
+    A lesson that is being announced has been completed and stays so.
+    """
+    attempt = activity.info().attempt
+    within = tuple(LessonStatus) if stage is Stage.NOTIFY else (LessonStatus.PROCESSING,)
+    async with at_once(sessions) as session:
+        begun = await begin_stage(session, lesson.lesson_id, stage, attempt, within)
+    if not begun:
+        async with sessions.begin() as session:
+            await mark_processing(session, lesson)
+            await begin_stage(session, lesson.lesson_id, stage, attempt)

@@ -9,15 +9,19 @@ from db.lessons import ORDER, touching
 from db.models import LessonStage
 from lessons.messages import Failure, LessonStatus, Stage, StageStatus
 
-BEGIN = touching("""
+BEGIN = touching(
+    """
     INSERT INTO studio.lesson_stages AS s (lesson_id, stage, status, progress, attempt, started_at)
-    VALUES (:id, :stage, 'running', 0, :attempt, now())
+    SELECT :id, CAST(:stage AS text), 'running', 0, :attempt, now() FROM studio.lessons
+    WHERE id = :id AND status = ANY (CAST(:statuses AS text[]))
     ON CONFLICT (lesson_id, stage) DO UPDATE SET
         status = 'running', attempt = excluded.attempt, code = NULL, sentence = NULL, ended_at = NULL,
         started_at = CASE WHEN s.status = 'running' THEN s.started_at ELSE now() END,
         progress = CASE WHEN s.status = 'running' THEN s.progress ELSE 0 END
     RETURNING stage, status
-""")
+    """,
+    where="EXISTS (SELECT FROM written)",
+)
 
 ADVANCE = touching("""
     UPDATE studio.lesson_stages SET progress = greatest(progress, CAST(:progress AS float8))
@@ -43,10 +47,19 @@ FAIL = touching("""
 """)
 
 
-async def begin_stage(session: AsyncSession, lesson_id: str, stage: Stage, attempt: int = 1) -> LessonStatus:
-    """Show a stage as running; one that runs already goes on from where it is. Answer with the lesson's status."""
-    values = {"id": lesson_id, "order": ORDER, "stage": stage, "attempt": attempt}
-    return LessonStatus((await session.scalars(BEGIN, values)).one())
+async def begin_stage(
+    session: AsyncSession,
+    lesson_id: str,
+    stage: Stage,
+    attempt: int = 1,
+    within: Sequence[LessonStatus] = (LessonStatus.PROCESSING,),
+) -> bool:
+    """Show a stage as running; one that runs already goes on from where it is.
+
+    False, and nothing is shown, where the lesson has not one of the statuses that the stage may begin in.
+    """
+    values = {"id": lesson_id, "order": ORDER, "stage": stage, "attempt": attempt, "statuses": list(within)}
+    return (await session.execute(BEGIN, values)).first() is not None
 
 
 async def advance_stage(session: AsyncSession, lesson_id: str, stage: Stage, progress: float) -> None:

@@ -2,10 +2,11 @@
 
 import pytest
 
+from db.lessons import mark_failed
 from db.models import LessonStage, LessonState
 from db.session import Sessions
 from db.stages import advance_stage, begin_stage, end, fail_stage, finish_stage, running_stages, stages_of
-from lessons.messages import Failure, Lesson, Stage, StageStatus
+from lessons.messages import Failure, Lesson, LessonStatus, Stage, StageStatus
 
 NO_CLIPS = Failure(Stage.CLIP, "clip_failed", "A clip could not be rendered.")
 
@@ -114,6 +115,17 @@ async def test_the_stages_that_run_are_told_in_order(sessions: Sessions, lesson:
             await begin_stage(session, lesson.lesson_id, stage)
         await finish_stage(session, lesson.lesson_id, Stage.FETCH)
         assert await running_stages(session, lesson.lesson_id) == [Stage.CLIP, Stage.INDEX]
+
+
+async def test_a_stage_of_a_lesson_that_has_ended_is_not_shown_as_running(sessions: Sessions, lesson: Lesson) -> None:
+    async with sessions.begin() as session:
+        await mark_failed(session, lesson, NO_CLIPS)
+        before = (await session.get_one(LessonState, lesson.lesson_id, populate_existing=True)).version
+        assert not await begin_stage(session, lesson.lesson_id, Stage.CLIP)
+        assert await stages_of(session, lesson.lesson_id) == []
+        assert (await session.get_one(LessonState, lesson.lesson_id, populate_existing=True)).version == before
+        assert await begin_stage(session, lesson.lesson_id, Stage.NOTIFY, within=(LessonStatus.FAILED,))
+    assert (await only_stage(sessions, lesson)).status == "running"
 
 
 async def test_every_change_of_a_stage_is_a_new_version_of_the_lesson(sessions: Sessions, lesson: Lesson) -> None:
