@@ -16,7 +16,7 @@ from db.session import Sessions
 from lessons.capture import UPLOADING, Arrival, EventKind, RecordedFile, RoomEvent
 from lessons.classroom import Seat
 from lessons.consent import Consents, may_record
-from lessons.errors import LessonError, PermanentError
+from lessons.errors import LessonError, PermanentError, RoomUnavailable
 from lessons.messages import Session, Watched
 from lessons.ports import Classroom, Recorder, Rooms
 from lessons.watching import Look, Next, Watch
@@ -28,6 +28,9 @@ LOOK_EVERY = 5.0
 """Seconds between looks into a room; whoever changes something there has it looked into at once."""
 
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 15.0
+
+LATEST = 60.0
+"""Seconds after which nothing begins any more that was asked for and given up."""
 
 
 @dataclass(frozen=True)
@@ -55,29 +58,56 @@ class Capture(CaptureSteps):
                 while await self.look(watch, take) is not Next.OVER:
                     await self.changes.wait(changed, most=self.look_every)
                     changed.clear()
-                await take.finish()
+                over_at = datetime.now(UTC)
+                await self.finish(session, take)
             finally:
                 await take.drop()
-        await self.show(session, take)
-        return Watched(datetime.now(UTC), watch.met, take.begun)
+        return Watched(over_at, watch.met, take.begun)
+
+    async def finish(self, session: Session, take: "Take") -> None:
+        """Let what is recorded come to its end, which takes as long as its upload, and show it meanwhile as it is."""
+        take.stop.set()
+        until = time.monotonic() + UPLOADING.total_seconds()
+        while True:
+            await self.show(session, take)
+            if take.task is None or time.monotonic() > until:
+                return
+            await self.changes.wait(take.changed, most=self.look_every)
+            take.changed.clear()
 
     async def look(self, watch: Watch, take: "Take") -> Next:
-        """Look once and do what is to be done; while the room or Postgres does not answer, all goes on as it is."""
+        """Look once and do what is to be done; while the room or Postgres does not answer, all goes on as it is.
+
+        What may not be recorded is ended before anybody is asked who is there.
+        """
         session = watch.session
         try:
             await self.show(session, take)
             standing = await self.standing(session)
-            take.allow(standing.may_record and not standing.ended)
-            people = await self.rooms.people(session.booking_id)
-            seen = Look(datetime.now(UTC), as_set(people), standing.may_record, standing.ended)
+            await take.allow(standing.may_record and not standing.ended)
+            people = await self.people_in(session.booking_id, take.changed)
+            seen = Look(datetime.now(UTC), people, standing.may_record, standing.ended)
             await self.note_who_came(session, seen, standing)
+            watch.met = watch.met or standing.came == set(Seat)
+            decided = watch.decide(seen)
+            await take.follow(decided is Next.RECORD)
         except (LessonError, SQLAlchemyError, OSError) as error:
             log.warning("A classroom cannot be looked into (%s).", getattr(error, "code", type(error).__name__))
             return Next.OVER if watch.is_over(datetime.now(UTC)) else Next.WAIT
-        watch.met = watch.met or standing.came == set(Seat)
-        decided = watch.decide(seen)
-        take.follow(decided is Next.RECORD)
         return decided
+
+    async def people_in(self, room: str, changed: asyncio.Event) -> frozenset[str] | None:
+        """Who is in the room; given up when something changes meanwhile, which may be a consent that is withdrawn."""
+        asking, changing = asyncio.create_task(self.rooms.people(room)), asyncio.create_task(changed.wait())
+        try:
+            await asyncio.wait((asking, changing), return_when=asyncio.FIRST_COMPLETED)
+            if not asking.done():
+                raise RoomUnavailable
+            people = asking.result()
+        finally:
+            asking.cancel()
+            changing.cancel()
+        return None if people is None else frozenset(people)
 
     async def standing(self, session: Session) -> Standing:
         async with self.sessions() as opened:
@@ -118,7 +148,8 @@ class Capture(CaptureSteps):
 class Take:
     """Records a room as long as it is wanted, and tries again after a pause when that fails.
 
-    `changed` is set when `is_recorded` has changed; `is_shown` is what people have been told of it.
+    `changed` is set when `is_recorded` has changed; `is_shown` is what people have been told of it. Where nothing is to
+    be recorded, what somebody else began is ended too, and until `late_until` what begins after it was given up.
     """
 
     def __init__(self, recorder: Recorder, room: Classroom, changed: asyncio.Event) -> None:
@@ -127,22 +158,29 @@ class Take:
         self.is_shown: bool | None = None
         self.begun = 0
         self.pause, self.rest_until = FIRST_PAUSE, 0.0
+        self.is_quiet, self.late_until = False, 0.0
         self.stop = asyncio.Event()
         self.task: asyncio.Task[None] | None = None
 
-    def follow(self, wanted: bool) -> None:
+    async def follow(self, wanted: bool) -> None:
         """Begin where nothing is recorded yet, or let what is recorded come to its end."""
-        self.allow(wanted)
+        await self.allow(wanted)
         if wanted and self.task is None and time.monotonic() >= self.rest_until:
+            self.is_quiet = False
             self.begun += 1
             self.stop = asyncio.Event()
             self.task = asyncio.create_task(self.record())
             self.task.add_done_callback(self.ended)
 
-    def allow(self, allowed: bool) -> None:
-        """Stop at once what may not be recorded."""
-        if not allowed:
-            self.stop.set()
+    async def allow(self, allowed: bool) -> None:
+        """Stop at once what may not be recorded, whoever began it."""
+        if allowed:
+            return
+        self.stop.set()
+        if self.task is None and not self.is_quiet:
+            asked_at = time.monotonic()
+            await self.recorder.hush(self.room)
+            self.is_quiet = asked_at >= self.late_until
 
     async def record(self) -> None:
         begun = time.monotonic()
@@ -150,6 +188,7 @@ class Take:
             await self.recorder.record(self.room, self.stop, self.tell)
         except LessonError as error:
             log.warning("A classroom is not being recorded (%s).", error.code)
+            self.late_until = time.monotonic() + LATEST
         finally:
             self.pause = FIRST_PAUSE if time.monotonic() - begun > LONGEST_PAUSE else min(self.pause * 2, LONGEST_PAUSE)
             self.rest_until = time.monotonic() + self.pause
@@ -165,12 +204,6 @@ class Take:
         if not task.cancelled() and (error := task.exception()):
             log.error("%s while a classroom was recorded", type(error).__name__)
 
-    async def finish(self) -> None:
-        """Let what is recorded come to its end, which takes as long as its upload."""
-        self.stop.set()
-        if self.task:
-            await asyncio.wait([self.task], timeout=UPLOADING.total_seconds())
-
     async def drop(self) -> None:
         """Leave what is recorded as it is, for another worker to go on with."""
         if self.task:
@@ -180,7 +213,3 @@ class Take:
 
 def classroom_of(session: Session) -> Classroom:
     return Classroom(session.booking_id, session.tutor, session.student)
-
-
-def as_set(people: list[str] | None) -> frozenset[str] | None:
-    return None if people is None else frozenset(people)

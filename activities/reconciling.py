@@ -12,7 +12,6 @@ from db import inbox
 from db.overdue import Overdue, overdue_lessons
 from db.session import Sessions, at_once
 from lessons.capture import (
-    GRACE,
     Arrival,
     EventKind,
     RecordedFile,
@@ -24,6 +23,7 @@ from lessons.capture import (
 )
 from lessons.classroom import student_identity, tutor_identity
 from lessons.errors import LessonError, RecordingUnfinished
+from lessons.messages import OPEN_AFTER
 from lessons.ports import Classroom, Recorder
 from workflows.steps import ReconcilingSteps
 
@@ -77,7 +77,7 @@ def is_news(one: Overdue, files: Sequence[RecordedFile], known: Sequence[Arrival
         found = Arrival(event_of(one, files), tuple(files))
         told = parts_of([arrival for arrival in known if is_of_use(arrival)])
         return lesson_is_late([found], told) or not (one.settled or is_final(known))
-    hopeless = one.opened and datetime.now(UTC) > one.ends_at + GRACE
+    hopeless = one.opened and datetime.now(UTC) > one.ends_at + OPEN_AFTER
     return hopeless and not one.settled and not is_final(known)
 
 

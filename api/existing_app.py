@@ -118,7 +118,8 @@ async def pressed(request: Request[Services], visit: Visit, action: str) -> Begu
         return Stopped("Recording stopped", recorder)
     if not visit.consents(Seat.STUDENT).given(Purpose.RECORD):
         raise Problem("no_consent")
-    await request.state["classrooms"].errands.within(MOMENT, watch(request.state["temporal"], visit.meeting))
+    classrooms = request.state["classrooms"]
+    await classrooms.errands.within(MOMENT, watch(request.state["temporal"], visit.meeting, classrooms.hours))
     return Begun("Recording started", recorder, f"lessons/{visit.meeting.id}/recordings/")
 
 

@@ -77,7 +77,7 @@ async def entering(request: Request[Services], visit: Visit) -> str:
         raise Problem(closed)
     async with request.state["sessions"].begin() as session:
         await open_classroom(session, meeting.id)
-    ready = logged(classrooms.rooms.open(meeting.room)), watch(request.state["temporal"], meeting)
+    ready = logged(classrooms.rooms.open(meeting.room)), watch(request.state["temporal"], meeting, classrooms.hours)
     await classrooms.errands.within(MOMENT, *ready)
     guest = Guest(visit.identity, visit.name, visit.teaches)
     return classrooms.rooms.token(meeting.room, guest, token_lasts(meeting.appointment, now, classrooms.hours))

@@ -12,7 +12,6 @@ LESSONS_NAMESPACE = UUID("5c1f0b4e-6d0a-5b36-9f43-1d3c8a0b7e21")
 
 CLOSING = timedelta(minutes=2)
 UPLOADING = timedelta(minutes=30)
-GRACE = timedelta(minutes=60)
 STUCK = timedelta(minutes=10)
 """After such a silence a recording that nobody ended is lost, where its room is closed."""
 
@@ -132,12 +131,12 @@ def lesson_id_of(booking_id: str) -> str:
     return str(uuid5(LESSONS_NAMESPACE, booking_id))
 
 
-def settles_at(arrived: Mapping[RoomEvent, datetime], booked_until: datetime) -> datetime:
+def settles_at(arrived: Mapping[RoomEvent, datetime], open_until: datetime) -> datetime:
     """Until when to wait for further events; a moment in the past means that the recording is settled.
 
     An import or the recorder's own word settles at once, and so do a closed room and an ended recording, in
     either order. One without the other waits: for the room a moment, for the recording as long as an upload
-    may take and the booking could still be held.
+    may take and somebody may still enter.
     """
     first = {kind: min((at for e, at in arrived.items() if e.kind is kind), default=None) for kind in EventKind}
     closed, ended = first[EventKind.ROOM_FINISHED], first[EventKind.EGRESS_ENDED]
@@ -146,8 +145,8 @@ def settles_at(arrived: Mapping[RoomEvent, datetime], booked_until: datetime) ->
     if ended:
         return ended + CLOSING
     if closed:
-        return max(closed + UPLOADING, booked_until + GRACE)
-    return booked_until + GRACE
+        return max(closed + UPLOADING, open_until)
+    return open_until
 
 
 def status_of(told: str) -> EgressStatus | None:

@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from lessons.messages import OPEN_AFTER
+
 EARLY = timedelta(minutes=15)
-LATE = timedelta(minutes=60)
 SHORTEST, LONGEST = timedelta(minutes=15), timedelta(hours=6)
 OVERTIME = timedelta(minutes=30)
 
@@ -41,7 +42,7 @@ class Hours:
     """How long before a lesson and after it its classroom is open."""
 
     before: timedelta = EARLY
-    after: timedelta = LATE
+    after: timedelta = OPEN_AFTER
 
     def of(self, appointment: Appointment) -> tuple[datetime, datetime]:
         """From when on somebody may enter, and from when on nobody may any more."""

@@ -4,8 +4,11 @@ Old histories must still be read: a new field comes last and has a default.
 """
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
+
+OPEN_AFTER = timedelta(hours=1)
+"""For so long after a booking's end people may enter its classroom, where nothing else is told."""
 
 
 class Stage(StrEnum):
@@ -53,7 +56,8 @@ class Nothing(StrEnum):
 class Lesson:
     """Which lesson it is, where its work begins, and the address at which people find it.
 
-    `seconds` is its length, known to a lesson that begins behind fetch.
+    `seconds` is its length, known to a lesson that begins behind fetch; `closes_at` is when nobody may enter its
+    classroom any more, an hour after the booking's end if it is not told.
     """
 
     booking_id: str
@@ -64,6 +68,11 @@ class Lesson:
     link: str = ""
     from_stage: Stage = Stage.CAPTURE
     seconds: float = 0.0
+    closes_at: datetime | None = None
+
+    @property
+    def open_until(self) -> datetime:
+        return self.closes_at or self.booked_until + OPEN_AFTER
 
 
 @dataclass(frozen=True)
@@ -80,6 +89,10 @@ class Session:
     student: str
     ends_at: datetime
     closes_at: datetime | None = None
+
+    @property
+    def open_until(self) -> datetime:
+        return self.closes_at or self.ends_at + OPEN_AFTER
 
 
 @dataclass(frozen=True)

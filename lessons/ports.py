@@ -272,6 +272,10 @@ class Recorder(Protocol):
         """
         ...
 
+    async def hush(self, room: Classroom) -> None:
+        """End what is being recorded in the room, whoever began it; nothing is fine."""
+        ...
+
     async def recordings(self, room: Classroom) -> list[RecordedFile]:
         """Return every recording of the room, also what a recorder that died has left; whole files all of them.
 

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from lessons.capture import GRACE
 from lessons.messages import Session
 
 REJOIN = timedelta(minutes=3)
@@ -65,4 +64,4 @@ class Watch:
         return self.closed_at is not None and now - self.closed_at >= patience
 
     def nobody_can_enter(self, now: datetime) -> bool:
-        return now > (self.session.closes_at or self.session.ends_at + GRACE)
+        return now > self.session.open_until

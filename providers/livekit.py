@@ -48,6 +48,17 @@ def in_our_words() -> Iterator[None]:
         raise RoomUnavailable from None
 
 
+@contextmanager
+def none_is_fine() -> Iterator[None]:
+    """Tell the server's errors in the words of the ports, but for what is not there any more."""
+    try:
+        with in_our_words():
+            yield
+    except RoomUnavailable as error:
+        if error.detail != "not_found":
+            raise
+
+
 @dataclass(frozen=True)
 class LiveKitRooms:
     """Rooms on the server at `url`; nothing is tried twice here."""
@@ -83,12 +94,13 @@ class LiveKitRooms:
         return bool((await self.server.room.list_rooms(api.ListRoomsRequest(names=[name]))).rooms)
 
     async def close(self, name: str) -> None:
-        try:
-            with in_our_words():
-                await self.server.room.delete_room(api.DeleteRoomRequest(room=name))
-        except RoomUnavailable as error:
-            if error.detail != "not_found":
-                raise
+        with none_is_fine():
+            await self.server.room.delete_room(api.DeleteRoomRequest(room=name))
+
+    async def put_out(self, name: str, identity: str) -> None:
+        """Have somebody leave the room, who may not be there."""
+        with none_is_fine():
+            await self.server.room.remove_participant(api.RoomParticipantIdentity(room=name, identity=identity))
 
     def token(self, room: Classroom, guest: Guest, lasts: timedelta) -> str:
         return token_for(room, guest, lasts, self.api_key, self.api_secret)

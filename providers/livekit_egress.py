@@ -115,6 +115,9 @@ class EgressRecorder:
             as_lost(one) if outcome_of(egress_of(one), False, now) is Outcome.LOOK else one for one in again.values()
         ]
 
+    async def hush(self, room: Classroom) -> None:
+        await self.end({one.egress_id for one in await self.listed(room.name, active=True)})
+
     async def recordings(self, room: Classroom) -> list[RecordedFile]:
         """By what the server knows, by the notes that the service left beside the files, and by what lies there."""
         egresses = newest(map(egress_of, await self.as_they_are(room.name)))

@@ -15,10 +15,11 @@ from typing import Any
 from livekit import api
 
 from lessons.capture import RecordedFile
+from lessons.classroom import recorder_identity
 from lessons.errors import PartCrashed
 from lessons.ports import Classroom
 from providers.children import answer_in, reader_of, running
-from providers.livekit import RECORDER, in_our_words, livekit_rooms
+from providers.livekit import in_our_words, livekit_rooms
 from providers.recorded_parts import RecordedParts
 
 CHILD = (sys.executable, "-m", "providers.realtime_child")
@@ -46,6 +47,12 @@ class RealtimeRecorder:
         async with self.parts.new(room.name) as folder:
             await self.film(self.question(room, folder), stop, shown)
 
+    async def hush(self, room: Classroom) -> None:
+        """Put a recorder out that a worker of another machine has sent."""
+        with in_our_words():
+            async with livekit_rooms(self.url, self.api_key, self.api_secret) as rooms:
+                await rooms.put_out(room.name, recorder_identity(room.name))
+
     async def recordings(self, room: Classroom) -> list[RecordedFile]:
         return await self.parts.settled(room.name)
 
@@ -69,8 +76,8 @@ class RealtimeRecorder:
         grants = api.VideoGrants(
             room_join=True, room=room, recorder=True, hidden=True, can_publish=False, can_subscribe=True
         )
-        token = api.AccessToken(self.api_key, self.api_secret).with_identity(f"{RECORDER}{room}").with_kind("egress")
-        return token.with_grants(grants).with_ttl(JOINING).to_jwt()
+        token = api.AccessToken(self.api_key, self.api_secret).with_identity(recorder_identity(room))
+        return token.with_kind("egress").with_grants(grants).with_ttl(JOINING).to_jwt()
 
     async def film(self, question: dict[str, str], stop: asyncio.Event, shown: Shown) -> None:
         is_shown = False

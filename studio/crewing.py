@@ -40,6 +40,7 @@ from studio.wiring import (
     database,
     embedder,
     ffmpeg_of,
+    hours_of,
     livekit_rooms,
     mailer_of,
     opt_out_links,
@@ -72,7 +73,7 @@ async def crew(settings: Settings, queues: set[str]) -> AsyncIterator[tuple[Clie
             staffed = staff(settings, sessions, client, recording, capture)
             posts = roster(staffed, Pace(**settings.workers.model_dump()))
             lessons_at = f"{public_url(settings)}/api/lessons"
-            relay = Relay(sessions, client, lessons_at, settings.database.plain_url)
+            relay = Relay(sessions, client, lessons_at, settings.database.plain_url, hours_of(settings.classroom))
             yield client, [post for name, post in posts.items() if name in queues], relay
 
 

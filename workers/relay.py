@@ -22,6 +22,7 @@ from db.parts import parts_of
 from db.people import Booked, booking_of
 from db.session import Sessions, is_away
 from lessons.capture import RoomEvent, lesson_is_late
+from lessons.classroom import Hours
 from lessons.messages import Lesson, LessonStatus
 from workflows.process_lesson import ProcessLessonWorkflow
 from workflows.showing import start_options, workflow_id_of
@@ -52,12 +53,16 @@ class Stuck(Exception):
 
 @dataclass
 class Relay:
-    """`lessons_at` is the address under which people find lessons; `listen_url` is Postgres's for LISTEN."""
+    """`lessons_at` is the address under which people find lessons; `listen_url` is Postgres's for LISTEN.
+
+    `hours` says how long after a booking its lesson may still begin.
+    """
 
     sessions: Sessions
     temporal: Client
     lessons_at: str
     listen_url: str
+    hours: Hours = field(default_factory=Hours)
     woken: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def run(self) -> None:
@@ -135,6 +140,7 @@ class Relay:
             booked.student_id,
             booked.ends_at,
             f"{self.lessons_at}/{lesson_id}",
+            closes_at=booked.ends_at + self.hours.after,
         )
         try:
             await self.start(lesson, booked.tier, event, WorkflowIDReusePolicy.REJECT_DUPLICATE)

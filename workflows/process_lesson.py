@@ -161,7 +161,7 @@ class ProcessLessonWorkflow:
 
     async def capture(self) -> Settled:
         """Wait until the recording is settled: a closed room and an ended recording, in either order."""
-        while (until := settles_at(self.arrived, self.lesson.booked_until)) > workflow.now():
+        while (until := settles_at(self.arrived, self.lesson.open_until)) > workflow.now():
             await self.news(until - workflow.now())
         pause = LOOK_AGAIN
         while (settled := await ask(LESSONS, RecordingSteps.settle, self.lesson)).waiting:

@@ -9,6 +9,9 @@ from lessons.messages import Session
 from workflows.asking import CAPTURE, ask
 from workflows.steps import CaptureSteps
 
+LOOK = "look"
+"""The signal that somebody may enter."""
+
 SKEW = timedelta(seconds=5)
 """By so much the clocks of Temporal and of a worker may differ."""
 
@@ -24,7 +27,7 @@ class RecordLessonWorkflow:
     def __init__(self) -> None:
         self.entered_at = datetime.min.replace(tzinfo=UTC)
 
-    @workflow.signal
+    @workflow.signal(name=LOOK)
     def look(self) -> None:
         """Somebody may enter."""
         self.entered_at = workflow.now()

@@ -12,9 +12,10 @@ from lessons.ports import Classroom, Guest
 
 @dataclass
 class ScriptedRooms:
-    """One room with these people in it; None where it is closed, an error where the server is away."""
+    """One room with these people in it; None where it is closed, an error where the server is away, or hangs."""
 
     here: list[str] | LessonError | None = field(default_factory=list)
+    hangs: bool = False
     looks: int = 0
 
     async def open(self, room: Classroom) -> None:
@@ -22,6 +23,8 @@ class ScriptedRooms:
 
     async def people(self, name: str) -> list[str] | None:
         self.looks += 1
+        if self.hangs:
+            await asyncio.Event().wait()
         if isinstance(self.here, LessonError):
             raise self.here
         return self.here
@@ -35,18 +38,23 @@ class ScriptedRooms:
 
 @dataclass
 class ScriptedRecorder:
-    """Records until it is told to stop, or the room is closed; `failures` are what its next takes end with."""
+    """Records until it is told to stop, or the room is closed; `failures` are what its next takes end with.
+
+    `left` is a recording that somebody else began; `ending` holds the end of a take back.
+    """
 
     rooms: ScriptedRooms = field(default_factory=ScriptedRooms)
     files: list[RecordedFile] = field(default_factory=list)
     failures: list[LessonError] = field(default_factory=list)
     away: LessonError | None = None
     crash: asyncio.Event = field(default_factory=asyncio.Event)
+    left: bool = False
+    ending: asyncio.Event | None = None
     takes: int = 0
     running: int = 0
 
     async def record(self, room: Classroom, stop: asyncio.Event, shown: Callable[[bool], Awaitable[None]]) -> None:
-        self.takes += 1
+        self.takes, self.left = self.takes + 1, False
         if self.failures:
             raise self.failures.pop(0)
         self.running += 1
@@ -58,8 +66,13 @@ class ScriptedRecorder:
                     raise PartCrashed
                 await asyncio.sleep(0.01)
             await shown(False)
+            if self.ending:
+                await self.ending.wait()
         finally:
             self.running -= 1
+
+    async def hush(self, room: Classroom) -> None:
+        self.left = False
 
     async def recordings(self, room: Classroom) -> list[RecordedFile]:
         if self.away:

@@ -186,6 +186,77 @@ async def test_a_withdrawal_stops_the_recording_also_while_the_rooms_server_is_a
         await scene.shown(False)
 
 
+async def test_a_withdrawal_does_not_wait_for_a_rooms_server_that_hangs(scene: Scene) -> None:
+    await scene.agree(*Seat)
+    async with scene.watched():
+        await scene.enter(scene.session.tutor, scene.session.student)
+        await scene.shown(True)
+        begun, scene.rooms.hangs = scene.rooms.looks, True
+        await scene.ring()
+        while scene.rooms.looks == begun:
+            await asyncio.sleep(0.01)
+        await scene.agree(Seat.TUTOR, given=False)
+        await scene.shown(False)
+
+
+async def test_what_an_earlier_worker_records_ends_where_a_consent_was_withdrawn_meanwhile(scene: Scene) -> None:
+    scene.recorder.left = True
+    await scene.agree(Seat.TUTOR)
+    async with scene.watched():
+        await scene.enter(scene.session.tutor, scene.session.student)
+        while scene.recorder.left:
+            await asyncio.sleep(0.01)
+    assert scene.recorder.takes == 0
+
+
+async def test_what_an_earlier_worker_records_ends_where_one_is_alone(scene: Scene) -> None:
+    scene.recorder.left = True
+    await scene.agree(*Seat)
+    async with scene.watched():
+        await scene.enter(scene.session.tutor)
+        while scene.recorder.left:
+            await asyncio.sleep(0.01)
+    assert scene.recorder.takes == 0
+
+
+async def test_what_an_earlier_worker_records_is_gone_on_with_where_both_are_there(scene: Scene) -> None:
+    scene.recorder.left = True
+    await scene.agree(*Seat)
+    async with scene.watched():
+        await scene.enter(scene.session.tutor, scene.session.student)
+        await scene.shown(True)
+    assert scene.recorder.takes == 1
+
+
+async def test_a_recording_that_begins_after_it_was_given_up_ends_where_it_is_not_wanted(scene: Scene) -> None:
+    scene.recorder.failures = [RoomUnavailable()]
+    scene.capture.look_every = 0.05
+    await scene.agree(*Seat)
+    async with scene.watched():
+        await scene.enter(scene.session.tutor, scene.session.student)
+        while not scene.recorder.takes:
+            await asyncio.sleep(0.01)
+        await scene.agree(Seat.STUDENT, given=False)
+        await scene.looked()
+        scene.recorder.left = True
+        while scene.recorder.left:
+            await asyncio.sleep(0.01)
+
+
+async def test_a_lesson_was_over_when_it_was_seen_to_be_however_long_its_recording_takes_to_end(scene: Scene) -> None:
+    scene.recorder.ending = asyncio.Event()
+    await scene.agree(*Seat)
+    async with scene.watched() as watching:
+        await scene.enter(scene.session.tutor, scene.session.student)
+        await scene.shown(True)
+        await scene.end()
+        await scene.shown(False)
+        await asyncio.sleep(0.1)
+        held_back = datetime.now(UTC)
+        scene.recorder.ending.set()
+        assert (await watching).over_at < held_back
+
+
 async def test_a_room_that_is_opened_anew_goes_on_with_another_part(scene: Scene) -> None:
     await scene.agree(*Seat)
     async with scene.watched() as watching:

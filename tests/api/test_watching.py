@@ -2,6 +2,8 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
 
 import httpx2
 import pytest
@@ -9,7 +11,11 @@ from temporalio.client import Client, WorkflowExecutionStatus
 from temporalio.contrib.pydantic import pydantic_data_converter
 
 from api.services import Services
+from api.watching import session_of, watch
+from db.meetings import meeting_of
+from lessons.classroom import Hours
 from lessons.messages import Session
+from studio.ports import any_port
 from tests.api.conftest import asked
 from tests.api.meetings import Booked, a_meeting
 from tests.api.signing import as_
@@ -63,6 +69,52 @@ async def test_the_first_to_enter_starts_the_room_s_workflow_and_the_second_wake
         *(booked.id, booked.people.tutor, booked.people.student)
     ]
     await handle.terminate()
+
+
+async def test_a_room_is_watched_as_long_as_its_classroom_is_open(
+    services: Services, temporal: Client, booked: Booked
+) -> None:
+    async with services["sessions"]() as session:
+        meeting = await meeting_of(session, booked.id)
+    assert meeting is not None
+    longer = session_of(meeting, Hours(after=timedelta(hours=5)))
+    assert longer.open_until == meeting.appointment.ends + timedelta(hours=5)
+
+
+async def test_a_temporal_that_comes_back_hears_of_who_entered_meanwhile(
+    services: Services, temporal_server: str, temporal: Client, booked: Booked
+) -> None:
+    port = any_port()
+    away = await Client.connect(f"127.0.0.1:{port}", lazy=True, data_converter=pydantic_data_converter)
+    async with services["sessions"]() as session:
+        meeting = await meeting_of(session, booked.id)
+    assert meeting is not None
+    watching = asyncio.create_task(watch(away, meeting, Hours(), pause=0.1))
+    await asyncio.wait([watching], timeout=0.5)
+    assert not watching.done()
+    async with forwarding(port, temporal_server):
+        await watching
+    handle = temporal.get_workflow_handle(record_id_of(booked.id))
+    assert (await handle.describe()).status is WorkflowExecutionStatus.RUNNING
+    await handle.terminate()
+
+
+@asynccontextmanager
+async def forwarding(port: int, to: str) -> AsyncIterator[None]:
+    """Whatever is sent to the port reaches the other address, and what that one answers comes back."""
+    host, _, there = to.rpartition(":")
+
+    async def carry(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while said := await reader.read(1 << 16):
+            writer.write(said)
+        writer.close()
+
+    async def meet(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        answers, asks = await asyncio.open_connection(host, int(there))
+        await asyncio.gather(carry(reader, asks), carry(answers, writer), return_exceptions=True)
+
+    async with await asyncio.start_server(meet, "127.0.0.1", port):
+        yield
 
 
 async def test_a_lesson_that_goes_on_after_its_end_is_watched_again(

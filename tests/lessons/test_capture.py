@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 
 from lessons.capture import (
     CLOSING,
-    GRACE,
     STUCK,
     STUDENT_ALONE,
     TUTOR_ALONE,
@@ -68,9 +67,9 @@ def test_an_ended_recording_waits_a_moment_for_the_room_to_close() -> None:
     assert settles_at({event(ENDED): NOW}, NOW) == NOW + CLOSING
 
 
-def test_a_closed_room_waits_for_the_upload_and_for_the_bookings_end() -> None:
+def test_a_closed_room_waits_for_the_upload_and_for_those_who_may_still_enter() -> None:
     assert settles_at({event(CLOSED): NOW}, NOW - timedelta(hours=2)) == NOW + UPLOADING
-    assert settles_at({event(CLOSED): NOW}, NOW + timedelta(hours=2)) == NOW + timedelta(hours=2) + GRACE
+    assert settles_at({event(CLOSED): NOW}, NOW + timedelta(hours=2)) == NOW + timedelta(hours=2)
 
 
 def test_parts_lie_on_one_timeline_in_the_order_they_began() -> None:

@@ -2,8 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
-from lessons.capture import GRACE
-from lessons.messages import Session
+from lessons.messages import OPEN_AFTER, Session
 from lessons.watching import LONGEST, REJOIN, Look, Next, Watch
 
 ENDS = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -87,8 +86,8 @@ def test_the_tutors_end_is_the_end_whoever_is_still_there() -> None:
 def test_people_who_have_not_met_are_waited_for_as_long_as_they_may_enter() -> None:
     for people in (None, NOBODY, TUTOR):
         seen = watch()
-        assert seen.decide(Look(ENDS + GRACE, people, True)) is Next.WAIT
-        assert seen.decide(Look(ENDS + GRACE + MOMENT, people, True)) is Next.OVER
+        assert seen.decide(Look(ENDS + OPEN_AFTER, people, True)) is Next.WAIT
+        assert seen.decide(Look(ENDS + OPEN_AFTER + MOMENT, people, True)) is Next.OVER
 
 
 def test_a_classroom_that_stays_open_longer_is_waited_for_longer() -> None:

@@ -153,6 +153,19 @@ async def test_it_hears_on_after_its_connection_was_made_anew(lesson: Lesson) ->
         assert visit.is_present
 
 
+async def test_a_recorder_of_another_worker_is_put_out(lesson: Lesson, tmp_path: Path) -> None:
+    async with lesson.recorded() as recording:
+        another = Lesson(lesson.server, tmp_path / "another", lesson.voices, lesson.room)
+        await another.recorder.hush(lesson.room)
+        with pytest.raises(RoomUnavailable):
+            await recording
+    assert lesson.shown == [True, False]
+
+
+async def test_nobody_is_put_out_of_a_room_that_is_not_there(lesson: Lesson) -> None:
+    await lesson.recorder.hush(lesson.room)
+
+
 async def test_a_room_that_is_not_there_is_not_made(lesson: Lesson) -> None:
     await lesson.record()
     assert lesson.shown == []

@@ -97,6 +97,15 @@ async def test_the_tutor_is_recorded_on_the_left_and_the_student_on_the_right_of
     assert asked.storage.s3 == BUCKET
 
 
+async def test_what_somebody_else_began_is_ended(recorder: EgressRecorder, server: LiveKitStandIn) -> None:
+    await recorder.hush(ROOM)
+    assert server.counted()["StopEgress"] == 0
+    known(server, "ACTIVE", open=True)
+    known(server, "COMPLETE", open=True)
+    await recorder.hush(ROOM)
+    assert [asked.egress_id for asked in server.requests("StopEgress")] == ["EG_0"]
+
+
 async def test_people_are_shown_that_they_are_recorded_only_while_it_is_true(
     recorder: EgressRecorder, server: LiveKitStandIn
 ) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 import random
 from collections.abc import Callable
+from datetime import timedelta
 from uuid import uuid4
 
 import pytest
@@ -17,6 +18,8 @@ from db.models import LessonState
 from db.parts import keep_parts
 from db.session import Sessions
 from lessons.capture import Arrival, EventKind, RecordedFile, RoomEvent, lesson_id_of, parts_of
+from lessons.classroom import Hours
+from lessons.messages import Lesson
 from studio.ports import any_port
 from tests.rows import a_booking
 from workers.relay import TRIES, Relay, TemporalAway
@@ -84,6 +87,16 @@ async def test_events_doubled_and_shuffled_start_one_lesson(sessions: Sessions, 
     await stored(sessions, *events[:1])
     await drained(relay)
     assert sorted(await signalled(temporal, room)) == sorted({one.event.id for one in events})
+
+
+async def test_a_lesson_is_waited_for_as_long_as_its_classroom_is_open(sessions: Sessions, temporal: Client) -> None:
+    room = await a_booking(sessions)
+    await stored(sessions, closed(room))
+    await drained(Relay(sessions, temporal, "", "", Hours(after=timedelta(hours=3))))
+    history = await temporal.get_workflow_handle(f"lesson-{room}").fetch_history()
+    [started] = history.events[0].workflow_execution_started_event_attributes.input.payloads
+    lesson = pydantic_data_converter.payload_converter.from_payload(started, Lesson)
+    assert lesson.open_until == lesson.booked_until + timedelta(hours=3)
 
 
 async def test_a_lesson_is_known_as_soon_as_it_is_started(sessions: Sessions, relay: Relay) -> None:

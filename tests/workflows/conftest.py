@@ -23,8 +23,8 @@ from workers.roster import Post
 from workers.run import worker
 from workflows.asking import AI, CAPTURE, LESSONS, MEDIA
 from workflows.process_lesson import ProcessLessonWorkflow
-from workflows.record_lesson import RecordLessonWorkflow, record_id_of
-from workflows.showing import SEARCH_ATTRIBUTES, start_options
+from workflows.record_lesson import RecordLessonWorkflow
+from workflows.showing import SEARCH_ATTRIBUTES, room_options, start_options
 
 Handle = WorkflowHandle[ProcessLessonWorkflow, LessonReport]
 
@@ -65,13 +65,7 @@ def a_session(ends_at: datetime | None = None) -> Session:
 
 async def entered(client: Client, session: Session) -> WorkflowHandle[RecordLessonWorkflow, None]:
     """What happens whenever somebody is let into the room."""
-    return await client.start_workflow(
-        RecordLessonWorkflow.run,
-        session,
-        id=record_id_of(session.booking_id),
-        task_queue=CAPTURE.name,
-        start_signal="look",
-    )
+    return await client.start_workflow(RecordLessonWorkflow.run, session, **room_options(session))
 
 
 def an_event(lesson: Lesson, kind: EventKind) -> RoomEvent:

@@ -9,7 +9,6 @@ from temporalio.testing import WorkflowEnvironment
 from lessons.errors import OperatorAction, StorageUnavailable
 from tests.workflows.conftest import a_session, entered, scripted_workers
 from tests.workflows.scripted import Script
-from workflows.record_lesson import RecordLessonWorkflow
 
 MOST_EVENTS = 30
 AWAY = StorageUnavailable(after=timedelta(milliseconds=20))
@@ -106,8 +105,3 @@ async def test_a_watch_that_is_cancelled_stops(skipping: WorkflowEnvironment) ->
             await asyncio.sleep(0.05)
         assert (await room.describe()).status is WorkflowExecutionStatus.CANCELED
     assert script.asked["deliver"] == 0
-
-
-def test_the_workflow_is_found_by_the_names_that_the_front_knows() -> None:
-    definition = vars(RecordLessonWorkflow)["__temporal_workflow_definition"]
-    assert (definition.name, set(definition.signals)) == ("RecordLessonWorkflow", {"look"})
