@@ -1,6 +1,5 @@
 """What a lesson teaches: mistakes, drills, summary, roadmap, and its best moments."""
 
-import logging
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from math import floor
@@ -17,13 +16,11 @@ from db.session import Sessions, at_once
 from lessons.capture import Part, part_at
 from lessons.drills import Drill
 from lessons.highlights import Highlight, clips_wanted
-from lessons.messages import Extracted, Lesson, Moment, Stage
+from lessons.messages import Extracted, Lesson, Moment, Moments, Stage
 from lessons.ports import Analyst, FileStore
 from lessons.roadmap import roadmap_from
 from lessons.summaries import markdown_of
 from workflows.steps import InsightSteps
-
-log = logging.getLogger("studio.steps")
 
 
 @dataclass
@@ -59,14 +56,19 @@ class Insights(InsightSteps):
 
     @activity.defn
     async def find_moments(self, lesson: Lesson) -> list[Moment]:
+        return list((await self.choose_moments(lesson)).moments)
+
+    @activity.defn
+    async def choose_moments(self, lesson: Lesson) -> Moments:
         async with working(self.sessions, lesson, Stage.CLIP):
             async with at_once(self.sessions) as session:
                 transcript = await transcript_of(session, lesson.lesson_id)
                 found = await parts.parts_of(session, lesson.lesson_id)
-            ledger, wanted = self.ledgers.of(lesson.lesson_id), clips_wanted(transcript)
-            best = await self.analyst.highlights(transcript, wanted, ledger, note_flaw)
+            ledger, wanted, flaws = self.ledgers.of(lesson.lesson_id), clips_wanted(transcript), set[str]()
+            best = await self.analyst.highlights(transcript, wanted, ledger, flaws.add)
             held = ((one, part_at(found, one.start, one.end)) for one in best)
-            return await self.chosen(lesson, [within(one, part) for one, part in held if part], found)
+            chosen = await self.chosen(lesson, [within(one, part) for one, part in held if part], found)
+        return Moments(tuple(chosen), tuple(sorted(flaws)))
 
     async def chosen(self, lesson: Lesson, best: list[Highlight], found: list[Part]) -> list[Moment]:
         """Drop earlier choices that nobody approved; what no file holds is a span instead of a clip."""
@@ -82,11 +84,6 @@ class Insights(InsightSteps):
         for key in dropped:
             await self.store.delete(key)
         return [Moment(rank, one.start, one.end, one.viral_score) for rank, one in enumerate(to_cut, 1)]
-
-
-def note_flaw(code: str) -> None:
-    """Fewer moments were looked at: the clips are good all the same."""
-    log.warning("Some of a lesson was not searched for highlights (%s).", code)
 
 
 def within(highlight: Highlight, part: Part) -> Highlight:

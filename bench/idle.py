@@ -43,7 +43,7 @@ class IdleWorkflow:
             await ask(LESSONS, step, lesson)
 
     async def clips(self, lesson: Lesson) -> None:
-        await ask(AI, "find_moments", lesson)
+        await ask(AI, "choose_moments", lesson)
         await asyncio.gather(*(ask(MEDIA, "cut_clip", lesson) for _ in range(3)))
 
 

@@ -172,6 +172,14 @@ class Moment:
 
 
 @dataclass(frozen=True)
+class Moments:
+    """The clips to be cut, best first; `flaws` are the codes of why not all of the lesson was searched for them."""
+
+    moments: tuple[Moment, ...] = ()
+    flaws: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Indexed:
     chunks: int
 

@@ -11,6 +11,7 @@ from temporalio import workflow
 from temporalio.exceptions import ActivityError, ApplicationError, is_cancelled_exception
 
 from lessons.capture import RoomEvent, settles_at
+from lessons.errors import OperatorAction
 from lessons.messages import (
     PARTIAL,
     TRUNCATED,
@@ -21,6 +22,7 @@ from lessons.messages import (
     Lesson,
     LessonReport,
     LessonStatus,
+    Moment,
     Nothing,
     Settled,
     Stage,
@@ -76,9 +78,9 @@ class ProcessLessonWorkflow:
 
     @workflow.update
     def retry(self, from_stage: Stage | None = None) -> None:
-        """Go on at the failed stage, or at an earlier one; what came before it is kept."""
-        begin = from_stage or cast(Failure, self.failure).stage
-        self.results = {stage: result for stage, result in self.results.items() if stage.order < begin.order}
+        """Go on at what failed, or at an earlier stage and all behind it; everything else is kept."""
+        if from_stage:
+            self.results = {stage: result for stage, result in self.results.items() if stage.order < from_stage.order}
         self.failure = None
 
     @retry.validator
@@ -127,10 +129,9 @@ class ProcessLessonWorkflow:
         while True:
             try:
                 nothing = await self.hear()
-                break
+                return LessonReport(nothing=nothing) if nothing else await self.make()
             except StageFailed as failed:
                 await self.park(failed.failure)
-        return LessonReport(nothing=nothing) if nothing else await self.make()
 
     async def hear(self) -> Nothing | None:
         """Get the lesson's transcript; answer why there is none worth more work."""
@@ -176,7 +177,11 @@ class ProcessLessonWorkflow:
             await workflow.wait_condition(lambda: len(self.arrived) > known, timeout=most)
 
     async def make(self) -> LessonReport:
-        """Make drills, clips and memory side by side; one that fails does not take the others with it."""
+        """Make drills, clips and memory side by side; one that fails does not take the others with it.
+
+        Raises StageFailed, when all have ended, where one waits for an operator.
+        """
+        self.degraded = {stage: told for stage, told in self.degraded.items() if stage in self.results}
         extract = asyncio.create_task(self.branch(Stage.EXTRACT, lambda: ask(AI, InsightSteps.extract, self.lesson)))
         clip = asyncio.create_task(self.branch(Stage.CLIP, self.cut_clips))
         index = asyncio.create_task(self.branch(Stage.INDEX, lambda: ask(AI, KnowledgeSteps.index, self.lesson)))
@@ -194,7 +199,7 @@ class ProcessLessonWorkflow:
 
     async def cut_clips(self) -> int:
         """Cut every moment worth it; one that fails costs only itself."""
-        moments = await ask(AI, InsightSteps.find_moments, self.lesson)
+        moments = await self.moments()
         asked = (ask(MEDIA, ClipSteps.cut_clip, self.lesson, one, len(moments)) for one in moments)
         cut = await asyncio.gather(*asked, return_exceptions=True)
         failed = [one for one in cut if isinstance(one, BaseException)]
@@ -204,11 +209,21 @@ class ProcessLessonWorkflow:
             raise failed[0]
         return len(cut) - len(failed)
 
+    async def moments(self) -> Sequence[Moment]:
+        if not workflow.patched("flawed moments"):
+            return await ask(AI, InsightSteps.find_moments, self.lesson)
+        chosen = await ask(AI, InsightSteps.choose_moments, self.lesson)
+        if chosen.flaws:
+            self.degraded[Stage.CLIP] = partial(Stage.CLIP, chosen.flaws)
+        return chosen.moments
+
     async def branch(self, stage: Stage, work: Callable[[], Awaitable[R]]) -> R | None:
-        """Do the work of a stage that the lesson can do without."""
+        """Do the work of a stage that the lesson can do without, unless an operator has to mend something for it."""
         try:
             return await self.stage(stage, work)
         except StageFailed as failed:
+            if stage is not Stage.NOTIFY and waits_for_operator(failed.failure):
+                raise
             self.degraded[stage] = failed.failure
             self.show()
             return None
@@ -265,6 +280,10 @@ def known_before(lesson: Lesson) -> dict[Stage, Any]:
         Stage.INDEX: Indexed(chunks=0),
     }
     return {stage: result for stage, result in behind.items() if stage.order < lesson.from_stage.order}
+
+
+def waits_for_operator(failure: Failure) -> bool:
+    return failure.code == OperatorAction.code and workflow.patched("parked branches")
 
 
 def partial(stage: Stage, flaws: Sequence[str]) -> Failure:

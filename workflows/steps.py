@@ -15,6 +15,7 @@ from lessons.messages import (
     Lesson,
     LessonReport,
     Moment,
+    Moments,
     Session,
     Settled,
     Transcribed,
@@ -74,8 +75,13 @@ class InsightSteps(ABC):
 
     @activity.defn
     @abstractmethod
-    async def find_moments(self, lesson: Lesson) -> list[Moment]:
+    async def choose_moments(self, lesson: Lesson) -> Moments:
         """Choose the moments worth a marketing clip, best first; none where there is no file to cut."""
+
+    @activity.defn
+    @abstractmethod
+    async def find_moments(self, lesson: Lesson) -> list[Moment]:
+        """Choose them for a lesson that began before flaws were told."""
 
 
 class ClipSteps(ABC):

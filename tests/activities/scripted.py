@@ -83,9 +83,12 @@ class ScriptedAnalyst:
         self, transcript: Transcript, languages: LanguagePair, ledger: Ledger, flag: Flag
     ) -> list[Mistake]:
         self.languages.append(languages)
+        self.tell_flaws(flag)
+        return self.made
+
+    def tell_flaws(self, flag: Flag) -> None:
         for flaw in self.flaws:
             flag(flaw)
-        return self.made
 
     async def drills(
         self, mistakes: Sequence[Mistake], languages: LanguagePair, ledger: Ledger, flag: Flag
@@ -93,6 +96,7 @@ class ScriptedAnalyst:
         return drills_from(mistakes)
 
     async def highlights(self, transcript: Transcript, most: int, ledger: Ledger, flag: Flag) -> list[Highlight]:
+        self.tell_flaws(flag)
         return self.best[:most]
 
     async def summary(self, transcript: Transcript, mistakes: Sequence[Mistake], ledger: Ledger, flag: Flag) -> Summary:

@@ -20,7 +20,7 @@ from lessons.drills import as_fix, as_gap_fill, drills_from
 from lessons.errors import Unavailable
 from lessons.highlights import Highlight
 from lessons.languages import LanguagePair
-from lessons.messages import Extracted, Lesson, Moment
+from lessons.messages import Extracted, Lesson, Moment, Moments
 from lessons.mistakes import Evidence, Mistake, MistakeType
 from lessons.transcript import Speaker, in_order
 from providers.disk import DiskFileStore
@@ -197,7 +197,9 @@ async def test_the_analyst_is_told_the_languages_of_the_lesson(
 async def test_the_best_moments_are_chosen_to_be_cut(
     env: ActivityEnvironment, insights: Insights, sessions: Sessions, transcribed: Lesson
 ) -> None:
-    assert await env.run(insights.find_moments, transcribed) == [Moment(1, 1.0, 20.0, 0.8), Moment(2, 30.0, 50.0, 0.6)]
+    chosen = Moments((Moment(1, 1.0, 20.0, 0.8), Moment(2, 30.0, 50.0, 0.6)))
+    assert await env.run(insights.choose_moments, transcribed) == chosen
+    assert await env.run(insights.find_moments, transcribed) == list(chosen.moments)
     assert await stages_shown(sessions, transcribed) == {"clip": ("running", 0)}
     assert (await all_rows(sessions))["public.marketing_clips"] == []
 
@@ -208,7 +210,7 @@ async def test_a_lesson_without_a_file_has_spans_instead_of_clips(
     await settled(sessions, lesson, part(key="", transcript_key="imports/1/t.json"))
     await spoken(sessions, lesson, TALK)
     for _ in range(2):
-        assert await env.run(insights.find_moments, lesson) == []
+        assert await env.run(insights.choose_moments, lesson) == Moments()
         async with sessions() as session:
             rows = await clips_of(session, lesson.lesson_id)
         assert [(row.start_time, row.end_time, row.storage_path) for row in rows] == [(1.0, 20.0, ""), (30.0, 50.0, "")]
@@ -223,9 +225,16 @@ async def test_only_what_a_file_holds_is_cut_and_what_two_parts_share_is_left_ou
     await settled(sessions, lesson, part(), part(1, "", offset=60.0, transcript_key="imports/1/t.json"))
     await spoken(sessions, lesson, TALK)
     insights = Insights(sessions, store, ScriptedAnalyst([], [across, BEST, later]), ledgers, as_fix)
-    assert await env.run(insights.find_moments, lesson) == [Moment(1, 1.0, 20.0, 0.8)]
+    assert await env.run(insights.choose_moments, lesson) == Moments((Moment(1, 1.0, 20.0, 0.8),))
     async with sessions() as session:
         assert [(row.title, row.storage_path) for row in await clips_of(session, lesson.lesson_id)] == [("Later", "")]
+
+
+async def test_what_was_not_searched_for_moments_is_told(
+    env: ActivityEnvironment, insights: Insights, analyst: ScriptedAnalyst, transcribed: Lesson
+) -> None:
+    analyst.flaws = ["truncated", "refused", "truncated"]
+    assert (await env.run(insights.choose_moments, transcribed)).flaws == ("refused", "truncated")
 
 
 async def test_a_lesson_without_a_moment_has_no_clips_and_a_stage_that_is_done(
@@ -236,7 +245,7 @@ async def test_a_lesson_without_a_moment_has_no_clips_and_a_stage_that_is_done(
     transcribed: Lesson,
 ) -> None:
     analyst.best = []
-    assert await env.run(insights.find_moments, transcribed) == []
+    assert await env.run(insights.choose_moments, transcribed) == Moments()
     assert await stages_shown(sessions, transcribed) == {"clip": ("done", 1)}
 
 
@@ -255,7 +264,7 @@ async def test_a_moment_that_is_not_chosen_again_goes_with_its_file_unless_it_is
         await keep_clip(session, transcribed, old, "lessons/1/clips/old.mp4")
     if is_approved:
         await approved(sessions, "marketing_clips")
-    await env.run(insights.find_moments, transcribed)
+    await env.run(insights.choose_moments, transcribed)
     async with sessions() as session:
         left = [row.title for row in await clips_of(session, transcribed.lesson_id)]
     assert (left, list(objects_in(store))) == ((["Old"], ["lessons/1/clips/old.mp4"]) if is_approved else ([], []))

@@ -77,15 +77,15 @@ async def test_every_request_is_counted_and_a_second_run_makes_none(
     server: OpenAIStandIn,
 ) -> None:
     first = await env.run(insights.extract, transcribed)
-    moments = await env.run(insights.find_moments, transcribed)
+    moments = await env.run(insights.choose_moments, transcribed)
     indexed = await env.run(knowledge.index, transcribed)
-    assert (first.mistakes, first.flaws, len(moments)) == (44, (), 3)
+    assert (first.mistakes, first.flaws, len(moments.moments)) == (44, (), 3)
     assert first.drills > 10
     assert indexed.chunks > 20
     assert len(server.requests) == await asks_counted(sessions)
     asked = len(server.requests)
     assert await env.run(insights.extract, transcribed) == first
-    assert await env.run(insights.find_moments, transcribed) == moments
+    assert await env.run(insights.choose_moments, transcribed) == moments
     assert await env.run(knowledge.index, transcribed) == indexed
     assert len(server.requests) == await asks_counted(sessions) == asked
 

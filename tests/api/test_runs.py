@@ -140,7 +140,7 @@ async def test_a_degraded_lesson_goes_on_with_what_it_lacks(
     async with working(temporal, script):
         assert await act(client, lesson, "retry") == (202, "")
         await newest_run(temporal, lesson).result()
-    assert (script.asked["extract"], script.asked["find_moments"], script.asked["index"]) == (0, 1, 1)
+    assert (script.asked["extract"], script.asked["choose_moments"], script.asked["index"]) == (0, 1, 1)
 
 
 async def test_a_cancelled_lesson_goes_on_where_it_was_stopped(

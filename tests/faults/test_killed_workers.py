@@ -30,7 +30,7 @@ KILLS = [
     ("transcribe", "midway"),
     ("transcribe", "after"),
     ("extract", "after"),
-    ("find_moments", "after"),
+    ("choose_moments", "after"),
     ("cut_clip", "midway"),
     ("cut_clip", "after"),
     ("index", "after"),

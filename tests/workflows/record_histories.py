@@ -37,6 +37,8 @@ WAYS = {
     "not_told": Script(failing={"announce": [NotMedia()]}),
     "recorded_late": Script(late=Counter(complete=1, announce=2)),
     "waited_for": Script(unfinished=2, settled=Settled(parts=1, seconds=60, truncated=True)),
+    "parked_branch": Script(failing={"index": [OperatorAction()]}),
+    "flawed_moments": Script(flaws=("refused",)),
     "no_consent": Script(settled=Settled(parts=0, nothing=Nothing.NO_CONSENT)),
 }
 ROOMS = {
@@ -51,7 +53,7 @@ async def record(env: WorkflowEnvironment, name: str, script: Script) -> None:
         handle = await env.client.start_workflow(ProcessLessonWorkflow.run, lesson, **start_options(lesson, "studio"))
         room = Classroom(env.client, script, lesson, handle)
         await room.tell(EventKind.ROOM_FINISHED, EventKind.EGRESS_ENDED)
-        if name in ("retried", "retried_from_fetch"):
+        if name in ("retried", "retried_from_fetch", "parked_branch"):
             await room.parked()
             stage = Stage.FETCH if name == "retried_from_fetch" else None
             await handle.execute_update(ProcessLessonWorkflow.retry, stage)

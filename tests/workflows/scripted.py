@@ -15,6 +15,7 @@ from lessons.messages import (
     Lesson,
     LessonReport,
     Moment,
+    Moments,
     Session,
     Settled,
     Transcribed,
@@ -42,6 +43,7 @@ class Script:
     fetched: Fetched = field(default_factory=lambda: Fetched(seconds=60))
     transcribed: Transcribed = field(default_factory=lambda: Transcribed(words=100, student_words=50))
     clips: int = 3
+    flaws: tuple[str, ...] = ()
     failing: dict[str, list[Exception]] = field(default_factory=dict)
     asked: Counter[str] = field(default_factory=Counter)
     reports: list[LessonReport] = field(default_factory=list)
@@ -125,9 +127,14 @@ class ScriptedInsights(InsightSteps):
         return Extracted(mistakes=5, drills=4, nodes=2)
 
     @activity.defn
+    async def choose_moments(self, lesson: Lesson) -> Moments:
+        self.script.ask("choose_moments")
+        found = (Moment(rank, 10.0 * rank, 10.0 * rank + 8, 0.5) for rank in range(1, self.script.clips + 1))
+        return Moments(tuple(found), self.script.flaws)
+
+    @activity.defn
     async def find_moments(self, lesson: Lesson) -> list[Moment]:
-        self.script.ask("find_moments")
-        return [Moment(rank, 10.0 * rank, 10.0 * rank + 8, 0.5) for rank in range(1, self.script.clips + 1)]
+        return list((await self.choose_moments(lesson)).moments)
 
 
 @dataclass

@@ -8,13 +8,14 @@ from temporalio.client import WorkflowFailureError, WorkflowUpdateFailedError
 from temporalio.exceptions import ApplicationError, CancelledError
 
 from lessons.capture import EventKind
-from lessons.errors import ClipFailed, NotMedia, StorageUnavailable
+from lessons.errors import ClipFailed, NotMedia, OperatorAction, StorageUnavailable
 from lessons.messages import Fetched, Nothing, Settled, Stage, Transcribed
 from tests.workflows.conftest import Teach, an_event
 from tests.workflows.scripted import Script
 from workflows.process_lesson import ProcessLessonWorkflow
 
 AWAY = StorageUnavailable(after=timedelta(milliseconds=20))
+BRANCHES = ("extract", "choose_moments", "index")
 CLOSED, ENDED, IMPORT = EventKind.ROOM_FINISHED, EventKind.EGRESS_ENDED, EventKind.IMPORT
 
 
@@ -157,13 +158,43 @@ async def test_storage_that_stays_away_parks_the_lesson_after_six_attempts(teach
     await room.handle.cancel()
 
 
-@pytest.mark.parametrize("step", ["extract", "find_moments", "index"])
+@pytest.mark.parametrize("step", BRANCHES)
 async def test_a_branch_that_fails_does_not_take_the_others_with_it(teach: Teach, step: str) -> None:
     room = await teach(Script(failing={step: [NotMedia()]}), IMPORT)
     report = await room.handle.result()
     assert [failure.code for failure in report.degraded] == ["not_media"]
     assert sum(made > 0 for made in (report.drills, report.clips, report.chunks)) == 2
     assert room.script.asked["announce"] == 1
+
+
+@pytest.mark.parametrize("step", BRANCHES)
+async def test_a_branch_that_an_operator_has_to_mend_parks_the_lesson_and_keeps_the_others(
+    teach: Teach, step: str
+) -> None:
+    room = await teach(Script(failing={step: [OperatorAction()]}), IMPORT)
+    await room.parked()
+    assert room.script.asked["complete"] == room.script.asked["announce"] == 0
+    assert [failure.code for failure in room.script.failures] == ["operator_action"]
+    await room.handle.execute_update(ProcessLessonWorkflow.retry, None)
+    report = await room.handle.result()
+    assert (report.drills, report.clips, report.chunks, report.degraded) == (4, 3, 7, ())
+    asked = room.script.asked
+    assert {one: asked[one] for one in BRANCHES} == {one: 2 if one == step else 1 for one in BRANCHES}
+    assert (asked["cut_clip 1"], asked["transcribe"]) == (1, 1)
+
+
+async def test_what_failed_beside_it_is_tried_again_with_a_parked_branch(teach: Teach) -> None:
+    room = await teach(Script(failing={"extract": [OperatorAction()], "index": [NotMedia()]}), IMPORT)
+    await room.parked()
+    await room.handle.execute_update(ProcessLessonWorkflow.retry, None)
+    assert (await room.handle.result()).degraded == ()
+
+
+async def test_a_lesson_of_which_a_part_was_not_searched_for_moments_says_so(teach: Teach) -> None:
+    room = await teach(Script(flaws=("refused",)), IMPORT)
+    report = await room.handle.result()
+    assert report.clips == 3
+    assert [(one.stage, one.code) for one in report.degraded] == [(Stage.CLIP, "partial")]
 
 
 async def test_one_clip_that_fails_costs_only_itself(teach: Teach) -> None:
