@@ -77,7 +77,7 @@ class Recordings(RecordingSteps):
             async with at_once(self.sessions) as session:
                 told = await inbox.arrivals_in(session, lesson.booking_id)
             if not is_final(told) and await self.is_watched(lesson.booking_id):
-                return Settled(0, waiting=True)
+                return Settled(0, waiting=True, watched=True)
             try:
                 found = parts_of(await self.true_of(lesson, told))
             except RecordingUnfinished:

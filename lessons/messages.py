@@ -124,7 +124,8 @@ TRUNCATED = "truncated"
 class Settled:
     """The recordings a lesson consists of, as they were reported, or why there are none.
 
-    `truncated` where one ends too soon; `waiting` where one is not finished: it is to be asked again.
+    `truncated` where one ends too soon; `waiting` where one is not finished: it is to be asked again, and `watched`
+    where whoever records the room will tell when it is.
     """
 
     parts: int
@@ -132,6 +133,7 @@ class Settled:
     nothing: Nothing | None = None
     truncated: bool = False
     waiting: bool = False
+    watched: bool = False
 
 
 @dataclass(frozen=True)

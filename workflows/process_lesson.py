@@ -44,6 +44,9 @@ R = TypeVar("R")
 LOOK_AGAIN, AT_LAST = timedelta(seconds=15), timedelta(minutes=5)
 """After so long it is asked again for a recording that is not finished: twice as long every time, to at last."""
 
+WATCHED = timedelta(hours=1)
+"""So long it is waited for a word of whoever watches the room, who says when the lesson is over."""
+
 CUT_SHORT = Failure(
     Stage.CAPTURE, TRUNCATED, "The recording ends before the lesson does: what was said later is missing."
 )
@@ -166,7 +169,7 @@ class ProcessLessonWorkflow:
             await self.news(until - workflow.now())
         pause = LOOK_AGAIN
         while (settled := await ask(LESSONS, RecordingSteps.settle, self.lesson)).waiting:
-            await self.news(pause)
+            await self.news(WATCHED if settled.watched else pause)
             pause = min(pause * 2, AT_LAST)
         return settled
 

@@ -38,6 +38,7 @@ class Script:
 
     settled: Settled = field(default_factory=lambda: Settled(parts=1, seconds=60))
     unfinished: int = 0
+    is_watched: bool = False
     late: Counter[str] = field(default_factory=Counter)
     watched: asyncio.Event = field(default_factory=asyncio.Event)
     fetched: Fetched = field(default_factory=lambda: Fetched(seconds=60))
@@ -73,7 +74,7 @@ class ScriptedRecordings(RecordingSteps):
     async def settle(self, lesson: Lesson) -> Settled:
         self.script.ask("settle")
         waiting = self.script.asked["settle"] <= self.script.unfinished
-        return Settled(parts=0, waiting=True) if waiting else self.script.settled
+        return Settled(parts=0, waiting=True, watched=self.script.is_watched) if waiting else self.script.settled
 
     @activity.defn
     async def fetch(self, lesson: Lesson) -> Fetched:

@@ -1,11 +1,13 @@
 """How a lesson goes: in what order, what stops it, what it can do without."""
 
+import asyncio
 from collections import Counter
 from datetime import timedelta
 
 import pytest
 from temporalio.client import WorkflowFailureError, WorkflowUpdateFailedError
 from temporalio.exceptions import ApplicationError, CancelledError
+from temporalio.testing import WorkflowEnvironment
 
 from lessons.capture import EventKind
 from lessons.errors import ClipFailed, NotMedia, OperatorAction, StorageUnavailable
@@ -32,6 +34,18 @@ async def test_a_recording_that_goes_on_is_waited_for(teach: Teach) -> None:
     room = await teach(Script(unfinished=4), CLOSED, ENDED)
     report = await room.handle.result()
     assert (report.drills, room.script.asked["settle"]) == (4, 5)
+
+
+async def test_a_lesson_whose_room_is_watched_is_not_asked_for_again_and_again(
+    teach: Teach, skipping: WorkflowEnvironment
+) -> None:
+    room = await teach(Script(unfinished=1, is_watched=True), ENDED)
+    while not room.script.asked["settle"]:
+        await asyncio.sleep(0.01)
+    await skipping.sleep(timedelta(minutes=50))
+    assert room.script.asked["settle"] == 1
+    await room.tell(EventKind.RECORDING_READY)
+    assert (await room.handle.result()).drills == 4
 
 
 async def test_an_event_wakes_a_lesson_that_waits_for_its_recording(teach: Teach) -> None:
