@@ -15,7 +15,7 @@ from temporalio.client import WorkflowContinuedAsNewError, WorkflowFailureError,
 from temporalio.testing import WorkflowEnvironment
 
 from lessons.capture import EventKind
-from lessons.errors import ClipFailed, NotMedia, OperatorAction, StorageUnavailable
+from lessons.errors import ClipFailed, ConsentWithdrawn, NotMedia, OperatorAction, StorageUnavailable
 from lessons.messages import Fetched, Nothing, Settled, Stage
 from tests.workflows.conftest import Classroom, a_lesson, a_session, entered, scripted_workers, skipping_server
 from tests.workflows.scripted import Script
@@ -38,6 +38,8 @@ WAYS = {
     "recorded_late": Script(late=Counter(complete=1, announce=2)),
     "waited_for": Script(unfinished=2, settled=Settled(parts=1, seconds=60, truncated=True)),
     "no_consent": Script(settled=Settled(parts=0, nothing=Nothing.NO_CONSENT)),
+    "no_ai_consent": Script(fetched=Fetched(seconds=60, may_analyse=False)),
+    "consent_withdrawn": Script(failing={"transcribe": [ConsentWithdrawn()]}),
 }
 ROOMS = {
     "room_watched": Script(),
