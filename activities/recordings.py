@@ -129,8 +129,9 @@ class Recordings(RecordingSteps):
                     await parts.keep_measured(session, lesson.lesson_id, part.number, one, audio_key(lesson, part))
                 await recordings.keep_length(session, lesson.lesson_id, seconds)
                 await lesson_states.set_seconds(session, lesson.lesson_id, seconds)
+                agreed = await consents.may_be_analysed(session, lesson.lesson_id)
                 await stages.finish_stage(session, lesson.lesson_id, Stage.FETCH)
-        return replace(fetched(seconds, found, read), calls_back=self.calls_back and bool(read))
+        return replace(fetched(seconds, found, read), calls_back=self.calls_back and bool(read), may_analyse=agreed)
 
     async def measure(self, lesson: Lesson, part: Part, progress: Progress) -> Measured:
         """Pass once over one file and store its sound."""
@@ -161,8 +162,7 @@ class Recordings(RecordingSteps):
             for failure in (one for one in report.degraded if one.code not in (PARTIAL, TRUNCATED)):
                 await stages.fail_stage(session, lesson.lesson_id, failure)
             if report.nothing:
-                begun = {Stage(row.stage) for row in await stages.stages_of(session, lesson.lesson_id)}
-                skipped = [stage for stage in Stage if stage not in begun and stage is not Stage.NOTIFY]
+                skipped = [stage for stage in Stage if stage is not Stage.NOTIFY]
                 await stages.end(session, lesson.lesson_id, skipped, StageStatus.SKIPPED)
             await lesson_states.touch(session, lesson.lesson_id)
         return False

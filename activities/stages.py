@@ -8,7 +8,9 @@ from temporalio import activity
 
 from db.lessons import mark_processing
 from db.session import Sessions, at_once
-from db.stages import advance_stage, begin_stage
+from db.stages import Begun, advance_stage, begin_stage
+from lessons.consent import ANALYSING
+from lessons.errors import ConsentWithdrawn
 from lessons.messages import Lesson, LessonStatus, Stage
 from lessons.ports import Progress
 
@@ -19,9 +21,11 @@ OFTEN_ENOUGH = 2.0
 async def working(sessions: Sessions, lesson: Lesson, stage: Stage) -> AsyncIterator[Progress]:
     """Show the stage as running, in a transaction of its own; what it yields shows progress, every 2 s at most.
 
-    The end of the stage is written by the caller, together with its results.
+    The end of the stage is written by the caller, together with its results. Raises ConsentWithdrawn.
     """
-    await show_begun(sessions, lesson, stage)
+    begun = await show_begun(sessions, lesson, stage)
+    if stage in ANALYSING and not (begun and begun.may_analyse):
+        raise ConsentWithdrawn
     shown = float("-inf")
 
     async def progress(share: float) -> None:
@@ -35,7 +39,7 @@ async def working(sessions: Sessions, lesson: Lesson, stage: Stage) -> AsyncIter
     yield progress
 
 
-async def show_begun(sessions: Sessions, lesson: Lesson, stage: Stage) -> None:
+async def show_begun(sessions: Sessions, lesson: Lesson, stage: Stage) -> Begun | None:
     """Show the stage as running, and with it a lesson that had ended as on its way again.
 
     A lesson that is being announced has been completed and stays so.
@@ -47,4 +51,5 @@ async def show_begun(sessions: Sessions, lesson: Lesson, stage: Stage) -> None:
     if not begun:
         async with sessions.begin() as session:
             await mark_processing(session, lesson)
-            await begin_stage(session, lesson.lesson_id, stage, attempt)
+            begun = await begin_stage(session, lesson.lesson_id, stage, attempt)
+    return begun

@@ -147,11 +147,12 @@ async def answer_consent(request: Request[Services]) -> Response:
     return as_json(Answered(consents_shown(visit.consents(visit.seat))), cache_control=NO_STORE)
 
 
-async def keep(request: Request[Services], visit: Visit, answer: Answer) -> None:
+async def keep(request: Request[Services], visit: Visit, *answers: Answer) -> None:
     """Keep what somebody answers; the service writes it, for nobody may change what she once said."""
+    booking_id, person_id = visit.meeting.id, visit.person_id
     async with request.state["sessions"].begin() as session:
-        person_id, version = visit.person_id, answer.version[:40]
-        await keep_answer(session, visit.meeting.id, person_id, visit.seat, answer.purpose, answer.given, version)
+        for one in answers:
+            await keep_answer(session, booking_id, person_id, visit.seat, one.purpose, one.given, one.version[:40])
 
 
 async def visiting(request: Request[Services], booking_id: str) -> Visit:

@@ -16,8 +16,9 @@ from api.bodies import read_body
 from api.problems import Problem
 from api.runs import PATIENCE
 from api.services import Services
+from db.consents import may_be_analysed
 from db.provider_calls import Expected, callback_came, expected_with, note_failed
-from lessons.errors import BadAnswer
+from lessons.errors import BadAnswer, ConsentWithdrawn, LessonError
 from providers.deepgram_answers import LARGEST, reply_in
 
 TAKEN = Response()
@@ -40,24 +41,31 @@ async def deepgram(request: Request[Services]) -> Response:
 
 
 async def taken(session: AsyncSession, services: Services, expected: Expected, body: bytes) -> bool:
-    """Keep the answer and tell whoever waits; answer whether it is one."""
-    token = expected.task_token or b""
-    waiting = services["temporal"].get_async_activity_handle(task_token=token)
+    """Keep the answer and tell whoever waits; answer whether it is one. What nobody may work on is not kept."""
+    waiting = services["temporal"].get_async_activity_handle(task_token=expected.task_token or b"")
     try:
         reply = await asyncio.to_thread(reply_in, body)
     except BadAnswer as error:
-        await note_failed(session, expected.call, error.code)
-        await callback_came(session, expected.call, token)
-        await tell(waiting, error)
+        await give_up(session, expected, waiting, error)
         return False
+    if not await may_be_analysed(session, expected.lesson_id):
+        await give_up(session, expected, waiting, ConsentWithdrawn())
+        return True
     if reply.request_id != expected.request_id:
         await services["ledger_of"](expected.lesson_id).keep(expected.call, reply)
-    if await callback_came(session, expected.call, token):
+    if await callback_came(session, expected.call, expected.task_token or b""):
         await tell(waiting)
     return True
 
 
-async def tell(waiting: AsyncActivityHandle, error: BadAnswer | None = None) -> None:
+async def give_up(session: AsyncSession, expected: Expected, waiting: AsyncActivityHandle, error: LessonError) -> None:
+    """Note that this answer brought nothing, and why, and tell whoever waits."""
+    await note_failed(session, expected.call, error.code)
+    await callback_came(session, expected.call, expected.task_token or b"")
+    await tell(waiting, error)
+
+
+async def tell(waiting: AsyncActivityHandle, error: LessonError | None = None) -> None:
     """End the step that waits, if it still does; raises Problem where Temporal is away."""
     async with reaching(waiting):
         if error:

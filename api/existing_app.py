@@ -113,7 +113,7 @@ async def pressed(request: Request[Services], visit: Visit, action: str) -> Begu
         return RecordingState(visit.recording, recorder if visit.recording else None, egresses)
     if not visit.teaches:
         raise Problem("tutor_only")
-    await keep(request, visit, Answer(Purpose.RECORD, action == "start", BUTTON))
+    await keep(request, visit, *answers_of(visit, action))
     if action == "stop":
         return Stopped("Recording stopped", recorder)
     if not visit.consents(Seat.STUDENT).given(Purpose.RECORD):
@@ -121,6 +121,13 @@ async def pressed(request: Request[Services], visit: Visit, action: str) -> Begu
     classrooms = request.state["classrooms"]
     await classrooms.errands.within(MOMENT, watch(request.state["temporal"], visit.meeting, classrooms.hours))
     return Begun("Recording started", recorder, f"lessons/{visit.meeting.id}/recordings/")
+
+
+def answers_of(visit: Visit, action: str) -> list[Answer]:
+    """What a tutor's press says: that app transcribes what it records, so she agrees to both, unless she declined."""
+    both = action == "start" and not visit.consents(Seat.TUTOR).declined(Purpose.AI)
+    purposes = (Purpose.RECORD, Purpose.AI) if both else (Purpose.RECORD,)
+    return [Answer(purpose, action == "start", BUTTON) for purpose in purposes]
 
 
 async def visiting_there(request: Request[Services], booking_id: str) -> Visit:

@@ -1,13 +1,25 @@
 """All SQL about what people agreed to, booking by booking; nothing of it is ever changed or deleted."""
 
-from sqlalchemy import insert, select
+from typing import Any
+
+from sqlalchemy import Row, insert, select, text
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.classrooms import wake_room
 from db.models import ConsentGiven
 from lessons.classroom import Seat
-from lessons.consent import Consents, Purpose
+from lessons.consent import Consents, Purpose, may_analyse
+
+NEWEST = """(SELECT c.given FROM studio.consents c
+    WHERE c.booking_id = lessons.booking_id AND c.person_id = lessons.{0}_id AND c.purpose = 'ai'
+    ORDER BY c.id DESC LIMIT 1) AS {0}_agrees"""
+
+AI_ANSWERS = f"""{NEWEST.format("tutor")}, {NEWEST.format("student")},
+    EXISTS (SELECT FROM studio.classrooms r WHERE r.booking_id = lessons.booking_id) AS were_asked"""
+"""What the two people of a row of studio.lessons say to `ai`, and whether they were asked; see `analysis_allowed`."""
+
+ASK_AI = text(f"SELECT {AI_ANSWERS} FROM studio.lessons WHERE id = :id")  # noqa: S608
 
 
 async def keep_answer(
@@ -34,3 +46,16 @@ async def consents_in(session: AsyncSession, booking_id: str) -> dict[str, Conse
     for person_id, purpose, given in await session.execute(newest):
         found.setdefault(person_id, {})[Purpose(purpose)] = given
     return {person_id: Consents(given) for person_id, given in found.items()}
+
+
+async def may_be_analysed(session: AsyncSession, lesson_id: str) -> bool:
+    """Whether a computer may work on a lesson now; not on one that is not there."""
+    answers = (await session.execute(ASK_AI, {"id": lesson_id})).first()
+    return answers is not None and analysis_allowed(answers)
+
+
+def analysis_allowed(answers: Row[Any]) -> bool:
+    """What follows from AI_ANSWERS."""
+    both = answers.tutor_agrees, answers.student_agrees
+    tutor, student = (Consents({} if given is None else {Purpose.AI: given}) for given in both)
+    return may_analyse(tutor, student, answers.were_asked)

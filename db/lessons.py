@@ -25,11 +25,13 @@ LATE_RECORDING = Failure(
 ORDER = [stage.value for stage in Stage]
 
 
-def touching(written: str = "SELECT NULL AS stage, NULL AS status WHERE false", where: str = "true") -> TextClause:
+def touching(
+    written: str = "SELECT NULL AS stage, NULL AS status WHERE false", where: str = "true", told: str = "true"
+) -> TextClause:
     """A statement that writes stages, and tells readers, when it commits, that the lesson has changed.
 
     `written` ends with RETURNING stage, status; the lesson's stage is the least advanced one that runs or failed.
-    It answers with a row, unless `where` tells that the lesson has not changed.
+    It answers with a row of what is to be `told`, unless `where` says that the lesson has not changed.
     """
     return text(f"""
         WITH written AS ({written})
@@ -41,7 +43,7 @@ def touching(written: str = "SELECT NULL AS stage, NULL AS status WHERE false", 
                     WHERE lesson_id = :id AND stage NOT IN (SELECT stage FROM written)) s
                 WHERE s.status IN ('running', 'failed')
                 ORDER BY array_position(CAST(:order AS text[]), s.stage) LIMIT 1), stage)
-        WHERE id = :id AND {where} RETURNING pg_notify('lessons', CAST(id AS text))
+        WHERE id = :id AND {where} RETURNING {told}, pg_notify('lessons', CAST(id AS text))
     """)  # noqa: S608
 
 

@@ -1,10 +1,12 @@
 """All SQL about the stages of a lesson."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from db.consents import AI_ANSWERS, analysis_allowed
 from db.lessons import ORDER, touching
 from db.models import LessonStage
 from lessons.messages import Failure, LessonStatus, Stage, StageStatus
@@ -21,6 +23,7 @@ BEGIN = touching(
     RETURNING stage, status
     """,
     where="EXISTS (SELECT FROM written)",
+    told=AI_ANSWERS,
 )
 
 ADVANCE = touching("""
@@ -47,19 +50,27 @@ FAIL = touching("""
 """)
 
 
+@dataclass(frozen=True)
+class Begun:
+    """A stage is shown as running; `may_analyse` is whether a computer may then work on its lesson."""
+
+    may_analyse: bool
+
+
 async def begin_stage(
     session: AsyncSession,
     lesson_id: str,
     stage: Stage,
     attempt: int = 1,
     within: Sequence[LessonStatus] = (LessonStatus.PROCESSING,),
-) -> bool:
+) -> Begun | None:
     """Show a stage as running; one that runs already goes on from where it is.
 
-    False, and nothing is shown, where the lesson has not one of the statuses that the stage may begin in.
+    None, and nothing is shown, where the lesson has not one of the statuses that the stage may begin in.
     """
     values = {"id": lesson_id, "order": ORDER, "stage": stage, "attempt": attempt, "statuses": list(within)}
-    return (await session.execute(BEGIN, values)).first() is not None
+    answers = (await session.execute(BEGIN, values)).first()
+    return Begun(analysis_allowed(answers)) if answers else None
 
 
 async def advance_stage(session: AsyncSession, lesson_id: str, stage: Stage, progress: float) -> None:

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from lessons.messages import Stage
+
 VERSION = "2026-11"
 """Another one whenever a text below changes its meaning: who has read an older one is asked anew."""
 
@@ -15,6 +17,9 @@ class Purpose(StrEnum):
     AI = "ai"
     MARKETING = "marketing"
 
+
+ANALYSING = frozenset({Stage.TRANSCRIBE, Stage.EXTRACT, Stage.CLIP, Stage.INDEX})
+"""The stages in which a computer works on what was said."""
 
 TEXTS: Mapping[str, Mapping[Purpose, str]] = {
     "en": {
@@ -39,10 +44,24 @@ class Consents:
     def given(self, purpose: Purpose) -> bool:
         return self.answers.get(purpose, False)
 
+    def declined(self, purpose: Purpose) -> bool:
+        return not self.answers.get(purpose, True)
+
 
 def may_record(tutor: Consents, student: Consents) -> bool:
     """Whether both have agreed to be recorded."""
     return tutor.given(Purpose.RECORD) and student.given(Purpose.RECORD)
+
+
+def may_analyse(tutor: Consents, student: Consents, were_asked: bool) -> bool:
+    """Whether a computer may transcribe the lesson and make something of it.
+
+    Both have agreed to it; of a lesson that was not held in our classroom nobody was asked, and neither has declined.
+    """
+    both = tutor, student
+    if were_asked:
+        return all(one.given(Purpose.AI) for one in both)
+    return not any(one.declined(Purpose.AI) for one in both)
 
 
 def texts_in(language: str) -> Mapping[Purpose, str]:

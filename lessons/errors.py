@@ -14,6 +14,7 @@ LessonError
 │   ├── RecordingTooLong           recording_too_long
 │   ├── BadTranscript              bad_transcript
 │   ├── ClipFailed                 clip_failed
+│   ├── ConsentWithdrawn           consent_withdrawn      the lesson goes on without what needs it, and is not parked
 │   └── MailRefused                mail_refused
 ├── RecordingMissing               recording_missing      an upload may come late; parked after some tries
 ├── BadAnswer                      bad_answer             asked for once more, then parked
@@ -151,6 +152,14 @@ class ClipFailed(PermanentError):
     code = "clip_failed"
     sentence = "A clip could not be rendered."
     remedy = "Everything else is ready; retry from clip, or leave it."
+
+
+class ConsentWithdrawn(PermanentError):
+    """Not both people agree, or no longer, to a computer working on the lesson."""
+
+    code = "consent_withdrawn"
+    sentence = "Not both people agree to a computer working on this lesson."
+    remedy = "Ask them to agree to it, then retry."
 
 
 class MailRefused(PermanentError):

@@ -50,6 +50,7 @@ class Nothing(StrEnum):
     NO_SPEECH = "no_speech"
     NO_SHOW = "no_show"
     NO_CONSENT = "no_consent"
+    NO_AI_CONSENT = "no_ai_consent"
 
 
 @dataclass(frozen=True)
@@ -138,12 +139,16 @@ class Settled:
 
 @dataclass(frozen=True)
 class Fetched:
-    """What the one pass over the recording measured; `calls_back` when whoever listens tells later what was said."""
+    """What the one pass over the recording measured; `calls_back` when whoever listens tells later what was said.
+
+    `may_analyse` is whether its people let a computer work on it.
+    """
 
     seconds: float
     someone_speaks: bool = True
     student_speaks: bool = True
     calls_back: bool = False
+    may_analyse: bool = True
 
 
 @dataclass(frozen=True)

@@ -26,10 +26,14 @@ export class Consents {
 
   // Say what follows for the recording.
   tell() {
-    const mine = this.box("record").checked;
-    const key = !mine ? "consequence_no" : this.booking.other_consents.record === false ? "consequence_other" : "consequence_yes";
-    const sentence = say(key, this.booking);
+    const sentence = say(this.consequence(), this.booking);
     if (at("consequence").textContent !== sentence) at("consequence").textContent = sentence;
+  }
+
+  consequence() {
+    if (!this.box("record").checked) return "consequence_no";
+    if (this.booking.other_consents.record === false) return "consequence_other";
+    return this.box("ai").checked ? "consequence_yes" : "consequence_no_ai";
   }
 
   // Ask again what the other one has answered since.

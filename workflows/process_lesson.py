@@ -11,7 +11,7 @@ from temporalio import workflow
 from temporalio.exceptions import ActivityError, ApplicationError, is_cancelled_exception
 
 from lessons.capture import RoomEvent, settles_at
-from lessons.errors import OperatorAction
+from lessons.errors import ConsentWithdrawn, OperatorAction
 from lessons.messages import (
     PARTIAL,
     TRUNCATED,
@@ -146,9 +146,17 @@ class ProcessLessonWorkflow:
             self.degraded[Stage.CAPTURE] = CUT_SHORT
         queue = LESSONS.lasting(settled.seconds)
         fetched = await self.stage(Stage.FETCH, lambda: ask(queue, RecordingSteps.fetch, lesson))
+        if not fetched.may_analyse:
+            return Nothing.NO_AI_CONSENT
         if not fetched.student_speaks:
             return Nothing.STUDENT_SILENT if fetched.someone_speaks else Nothing.NO_SPEECH
-        heard = await self.stage(Stage.TRANSCRIBE, lambda: self.listen(fetched))
+        try:
+            heard = await self.stage(Stage.TRANSCRIBE, lambda: self.listen(fetched))
+        except StageFailed as failed:
+            if failed.failure.code != ConsentWithdrawn.code:
+                raise
+            self.show()
+            return Nothing.NO_AI_CONSENT
         if heard.student_words + heard.unknown_words == 0:
             return Nothing.STUDENT_SILENT if heard.words else Nothing.NO_SPEECH
         return None

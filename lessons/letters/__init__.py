@@ -1,12 +1,14 @@
 """The words that tutor and student get when a lesson is ready. No speech of the lesson stands in them."""
 
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 from html import escape
 
+from lessons.errors import ConsentWithdrawn
 from lessons.letters.wording import Wording, wording_in
-from lessons.messages import LessonReport
+from lessons.messages import Failure, LessonReport
 
 LONGEST_NAME = 120
 STYLE = "max-width: 36em; margin: 0 auto; padding: 1em; font: 16px/1.5 sans-serif"
@@ -75,11 +77,21 @@ def message_to_tutor(tutor: Reader, student: str, held: Held, report: LessonRepo
     news = words.say("tutor", "ready", **about, **made)
     if report.drills or report.clips:
         news += " " + words.say("tutor", "approve")
-    degraded = {failure.stage.value for failure in report.degraded}
-    missing = [words.say("missing", stage) for stage in words.file["missing"] if stage in degraded]
-    sorry = [words.say("tutor", "sorry", missing=words.join(missing))] if missing else []
     subject = words.say("tutor", "subject_ready", **about)
-    return message(words, tutor, subject, news, *sorry, words.say("both", "sign_in"))
+    return message(words, tutor, subject, news, *regrets(words, report.degraded), words.say("both", "sign_in"))
+
+
+def regrets(words: Wording, degraded: Sequence[Failure]) -> list[str]:
+    """What is missing because of trouble, and what because somebody does not agree to it any more."""
+    withdrawn = {failure.stage.value for failure in degraded if failure.code == ConsentWithdrawn.code}
+    failed = {failure.stage.value for failure in degraded} - withdrawn
+    missing = {why: named(words, stages) for why, stages in (("sorry", failed), ("withdrawn", withdrawn))}
+    return [words.say("tutor", why, missing=words.join(names)) for why, names in missing.items() if names]
+
+
+def named(words: Wording, stages: Collection[str]) -> list[str]:
+    """What comes of these stages, as far as people know of it."""
+    return [words.say("missing", stage) for stage in words.file["missing"] if stage in stages]
 
 
 def message_to_student(student: Reader, tutor: str, held: Held, report: LessonReport) -> Message:

@@ -4,6 +4,8 @@ import json
 from pathlib import Path
 from typing import Any
 
+from db.classrooms import open_classroom
+from db.consents import keep_answer
 from db.inbox import store_events
 from db.models import LessonRecording
 from db.parts import keep_parts
@@ -11,6 +13,8 @@ from db.recordings import keep_recording, keep_transcript
 from db.session import Sessions
 from db.stages import stages_of
 from lessons.capture import Arrival, EventKind, Part, RecordedFile, RoomEvent
+from lessons.classroom import Seat
+from lessons.consent import VERSION, Purpose
 from lessons.messages import Lesson
 from lessons.results import results_from
 from lessons.transcript import Transcript
@@ -36,6 +40,15 @@ async def settled(sessions: Sessions, lesson: Lesson, *parts: Part) -> None:
 async def spoken(sessions: Sessions, lesson: Lesson, transcript: Transcript) -> None:
     async with sessions.begin() as session:
         await keep_transcript(session, lesson.lesson_id, results_from(transcript), ["en"])
+
+
+async def held(sessions: Sessions, lesson: Lesson, tutor: bool, student: bool) -> None:
+    """The lesson was held in our classroom, and this is what the two said to a computer's work on it."""
+    answers = {Seat.TUTOR: (lesson.tutor_id, tutor), Seat.STUDENT: (lesson.student_id, student)}
+    async with sessions.begin() as session:
+        await open_classroom(session, lesson.booking_id)
+        for seat, (person, given) in answers.items():
+            await keep_answer(session, lesson.booking_id, person, seat, Purpose.AI, given, VERSION)
 
 
 async def stages_shown(sessions: Sessions, lesson: Lesson) -> dict[str, tuple[str, float]]:

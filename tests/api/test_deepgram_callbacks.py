@@ -23,10 +23,11 @@ from db.recordings import keep_recording, results_of
 from db.session import Sessions
 from lessons.calls import Call
 from lessons.capture import EventKind, Part, RecordedFile
-from lessons.messages import Fetched, Lesson
+from lessons.messages import Fetched, Lesson, Nothing
 from lessons.ports import Measured
 from providers.deepgram import DeepgramTranscriber
 from providers.disk import DiskFileStore
+from tests.activities.scenes import held
 from tests.api.conftest import asked, served, services_on
 from tests.processes import until
 from tests.rows import a_lesson
@@ -207,6 +208,23 @@ async def test_a_call_back_of_the_wrong_shape_is_refused_and_the_lesson_asks_and
         assert await school.words() == 7
     [call] = await calls_in(sessions)
     assert (call.asks, call.answers, call.failures, len(server.listened)) == (2, 1, 1, 2)
+
+
+async def test_what_comes_back_after_somebody_has_withdrawn_is_not_kept_and_the_lesson_ends_without_it(
+    server: DeepgramStandIn, sessions: Sessions, database_url: str, temporal_server: str, tmp_path: Path
+) -> None:
+    server.holds = True
+    async with a_school(server, sessions, database_url, temporal_server, tmp_path, parts=1) as school:
+        await school.ordered()
+        await held(sessions, school.lesson, tutor=True, student=False)
+        assert await school.call_back() == [200]
+        report = await school.room.handle.result()
+        assert (report.nothing, school.script.asked["extract"]) == (Nothing.NO_AI_CONSENT, 0)
+        async with sessions() as session:
+            assert await results_of(session, school.lesson.lesson_id) == {}
+    [call] = await calls_in(sessions)
+    assert (call.state, call.code, call.body, call.body_key) == ("failed", "consent_withdrawn", None, None)
+    assert len(server.listened) == 1
 
 
 async def test_an_order_that_is_refused_is_asked_for_and_waited_for(

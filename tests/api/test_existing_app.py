@@ -116,6 +116,18 @@ async def test_the_tutor_s_press_agrees_to_be_recorded_and_waits_for_the_student
     assert (await client.get(booked.at, headers=as_(tutor))).json()["consents"]["record"] is True
 
 
+@pytest.mark.parametrize(("said", "agreed"), [(None, True), (True, True), (False, False)])
+async def test_a_press_lets_a_computer_transcribe_what_that_app_records_unless_the_tutor_declined(
+    said: bool | None, agreed: bool, client: httpx2.AsyncClient, booked: Booked
+) -> None:
+    tutor = booked.people.tutor
+    if said is not None:
+        await client.post(f"{booked.at}/consent", json=agreeing("ai", said), headers=as_(tutor))
+    for action in ("start", "stop"):
+        await press(client, booked, tutor, action)
+        assert (await client.get(booked.at, headers=as_(tutor))).json()["consents"]["ai"] is agreed
+
+
 async def test_a_stop_withdraws_what_the_press_agreed_to(
     client: httpx2.AsyncClient, booked: Booked, school: School
 ) -> None:

@@ -7,6 +7,7 @@ import pytest
 from playwright.async_api import Browser, expect
 
 from lessons.classroom import Closed
+from lessons.messages import Nothing
 from tests.browser.conftest import Visit
 from tests.browser.standin import StandIn
 
@@ -29,7 +30,10 @@ async def test_consent_is_kept_before_anybody_gets_in(visit: Visit, booking: Sta
         await student.reads("#consequence", "will not be recorded, because you have not agreed")
         await student.page.check("[name=record]")
         await student.reads("#consequence", "is recorded when Mira <b>Novak</b> agrees too")
-        await student.join("ai")
+        await student.reads("#consequence", "No computer will work on it")
+        await student.page.check("[name=ai]")
+        await expect(student.page.locator("#consequence")).not_to_contain_text("computer")
+        await student.join()
     answers = ["consent student record True", "consent student ai True", "consent student marketing False"]
     assert [one for one in booking.asked if one != "show"] == [*answers, "enter student"]
 
@@ -205,8 +209,8 @@ async def test_a_lesson_that_failed_says_where(visit: Visit, booking: StandIn) -
         await tutor.reads("#standing", "Something went wrong at “Transcript”.")
 
 
-@pytest.mark.parametrize("nothing", ["not_recorded", "student_silent", "no_speech", "no_show", "no_consent"])
-async def test_a_lesson_of_which_nothing_was_made_says_why(nothing: str, visit: Visit, booking: StandIn) -> None:
+@pytest.mark.parametrize("nothing", Nothing)
+async def test_a_lesson_of_which_nothing_was_made_says_why(nothing: Nothing, visit: Visit, booking: StandIn) -> None:
     booking.closed = Closed.TOO_LATE
     booking.process("notify", "completed", nothing=nothing)
     async with visit("student", locale="es") as student:

@@ -71,7 +71,10 @@ class Call:
 
     async def agree(self, who: str) -> None:
         for purpose in Purpose:
-            await self.ask(who, "POST", "/consent", {"purpose": purpose, "given": True, "version": VERSION})
+            await self.answer(who, purpose, given=True)
+
+    async def answer(self, who: str, purpose: Purpose, given: bool) -> None:
+        await self.ask(who, "POST", "/consent", {"purpose": purpose, "given": given, "version": VERSION})
 
     async def person(self, who: str, voice: Voice) -> Person:
         """Somebody who has agreed to everything and goes where the API sends her."""

@@ -3,6 +3,7 @@
 from typing import Any
 
 from lessons.capture import EventKind
+from lessons.consent import Purpose
 from tests.classroom.calls import PLANTED, STUDENT, TUTOR, book, heard, likeness, speak
 from tests.end_to_end.studios import Studio
 from tests.processes import last_word_of, tree_of
@@ -24,6 +25,20 @@ async def test_what_a_student_says_in_the_classroom_comes_out_under_her_name(stu
         await speak(*people)
     check(await call.results())
     assert await call.told() == {EventKind.ROOM_FINISHED, EventKind.RECORDING_READY}
+
+
+async def test_a_lesson_that_a_student_lets_no_computer_hear_is_recorded_and_no_more(studio: Studio) -> None:
+    call = await book(studio)
+    async with call.held() as people:
+        await call.answer(STUDENT, Purpose.AI, given=False)
+        await speak(*people)
+    results = await call.results()
+    lesson = results["lesson"]
+    assert (lesson["status"], lesson["nothing"]) == ("completed", "no_ai_consent")
+    assert lesson["seconds"] > 20
+    assert not any(results[made] for made in ("transcript", "mistakes", "drills", "clips"))
+    spent = "SELECT FROM studio.provider_calls c JOIN studio.lessons l ON l.id = c.lesson_id WHERE l.booking_id = $1"
+    assert await studio.rows(spent, call.booking) == []
 
 
 async def test_a_lesson_of_which_livekit_could_tell_nothing_is_processed_as_well(deaf_studio: Studio) -> None:

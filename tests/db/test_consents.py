@@ -1,13 +1,13 @@
 import pytest
 from sqlalchemy import text
 
-from db.classrooms import CHANNEL
-from db.consents import consents_in, keep_answer
+from db.classrooms import CHANNEL, open_classroom
+from db.consents import consents_in, keep_answer, may_be_analysed
 from db.session import Sessions, as_person
 from lessons.classroom import Seat
 from lessons.consent import VERSION, Consents, Purpose
 from tests.db.listening import listening
-from tests.rows import People, a_booking, new_people
+from tests.rows import People, a_booking, a_lesson, new_people
 
 
 @pytest.fixture
@@ -59,6 +59,39 @@ async def test_a_student_sees_of_the_tutor_only_what_she_says_to_recording(
         seen_by_tutor = await consents_in(session, booking)
     assert seen_by_student == {people.student: everything, people.tutor: Consents({Purpose.RECORD: True})}
     assert seen_by_tutor == {people.student: everything, people.tutor: everything}
+
+
+async def test_a_computer_works_on_a_lesson_of_our_classroom_as_long_as_both_agree(
+    sessions: Sessions, people: People
+) -> None:
+    lesson, other = await a_lesson(sessions, people), await a_lesson(sessions, people)
+    places = (people.tutor, Seat.TUTOR), (people.student, Seat.STUDENT)
+    async with sessions.begin() as session:
+        await open_classroom(session, lesson.booking_id)
+    allowed = []
+    for place, given in ((0, True), (1, True), (1, False), (1, True), (0, False)):
+        await answer(sessions, lesson.booking_id, *places[place], Purpose.AI, given)
+        async with sessions() as session:
+            allowed.append(await may_be_analysed(session, lesson.lesson_id))
+            assert await may_be_analysed(session, other.lesson_id)
+    assert allowed == [False, True, False, True, False]
+
+
+async def test_a_computer_works_on_a_lesson_from_elsewhere_until_somebody_declines(
+    sessions: Sessions, people: People
+) -> None:
+    lesson = await a_lesson(sessions, people)
+    await answer(sessions, lesson.booking_id, people.tutor, Seat.TUTOR, Purpose.RECORD, False)
+    async with sessions() as session:
+        assert await may_be_analysed(session, lesson.lesson_id)
+    await answer(sessions, lesson.booking_id, people.student, Seat.STUDENT, Purpose.AI, False)
+    async with sessions() as session:
+        assert not await may_be_analysed(session, lesson.lesson_id)
+
+
+async def test_no_computer_works_on_a_lesson_that_is_not_there(sessions: Sessions, booking: str) -> None:
+    async with sessions() as session:
+        assert not await may_be_analysed(session, booking)
 
 
 async def test_an_answer_wakes_whoever_watches_the_room(

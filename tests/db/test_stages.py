@@ -2,10 +2,11 @@
 
 import pytest
 
+from db.classrooms import open_classroom
 from db.lessons import mark_failed
 from db.models import LessonStage, LessonState
 from db.session import Sessions
-from db.stages import advance_stage, begin_stage, end, fail_stage, finish_stage, running_stages, stages_of
+from db.stages import Begun, advance_stage, begin_stage, end, fail_stage, finish_stage, running_stages, stages_of
 from lessons.messages import Failure, Lesson, LessonStatus, Stage, StageStatus
 
 NO_CLIPS = Failure(Stage.CLIP, "clip_failed", "A clip could not be rendered.")
@@ -143,3 +144,12 @@ async def test_every_change_of_a_stage_is_a_new_version_of_the_lesson(sessions: 
         await finish_stage(session, lesson.lesson_id, Stage.CLIP)
         versions.append(await version())
     assert versions == [1, 2, 3, 4, 5]
+
+
+async def test_a_stage_that_begins_tells_whether_a_computer_may_work_on_the_lesson(
+    sessions: Sessions, lesson: Lesson
+) -> None:
+    async with sessions.begin() as session:
+        assert await begin_stage(session, lesson.lesson_id, Stage.INDEX) == Begun(may_analyse=True)
+        await open_classroom(session, lesson.booking_id)
+        assert await begin_stage(session, lesson.lesson_id, Stage.INDEX) == Begun(may_analyse=False)

@@ -2,13 +2,13 @@ from itertools import product
 
 import pytest
 
-from lessons.consent import TEXTS, Consents, Purpose, may_record, texts_in
+from lessons.consent import TEXTS, Consents, Purpose, may_analyse, may_record, texts_in
 
 ANSWERS = (None, False, True)
 
 
-def said(record: bool | None) -> Consents:
-    return Consents({} if record is None else {Purpose.RECORD: record})
+def said(given: bool | None, purpose: Purpose = Purpose.RECORD) -> Consents:
+    return Consents({} if given is None else {purpose: given})
 
 
 @pytest.mark.parametrize(("tutor", "student"), list(product(ANSWERS, ANSWERS)))
@@ -20,6 +20,27 @@ def test_agreeing_to_something_else_is_not_agreeing_to_be_recorded() -> None:
     other = Consents({Purpose.AI: True, Purpose.MARKETING: True})
     assert not may_record(other, other)
     assert other.given(Purpose.AI)
+
+
+@pytest.mark.parametrize(("tutor", "student"), list(product(ANSWERS, ANSWERS)))
+def test_a_computer_works_on_a_lesson_of_our_classroom_where_both_agreed_to_it(
+    tutor: bool | None, student: bool | None
+) -> None:
+    both = said(tutor, Purpose.AI), said(student, Purpose.AI)
+    assert may_analyse(*both, were_asked=True) is (tutor is True and student is True)
+
+
+@pytest.mark.parametrize(("tutor", "student"), list(product(ANSWERS, ANSWERS)))
+def test_a_computer_works_on_a_lesson_from_elsewhere_unless_somebody_declined(
+    tutor: bool | None, student: bool | None
+) -> None:
+    both = said(tutor, Purpose.AI), said(student, Purpose.AI)
+    assert may_analyse(*both, were_asked=False) is (False not in (tutor, student))
+
+
+def test_agreeing_to_be_recorded_is_not_agreeing_to_a_computers_work() -> None:
+    recorded = Consents({Purpose.RECORD: True, Purpose.MARKETING: True})
+    assert not may_analyse(recorded, recorded, were_asked=True)
 
 
 def test_every_language_asks_for_every_purpose() -> None:

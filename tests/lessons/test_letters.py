@@ -181,6 +181,16 @@ def test_the_tutor_hears_of_what_could_not_be_made() -> None:
     assert "trouble" not in a_letter("en").plain
 
 
+def test_the_tutor_hears_what_is_missing_because_somebody_no_longer_agrees_to_it() -> None:
+    withdrawn = tuple(Failure(stage, "consent_withdrawn", "") for stage in (Stage.INDEX, Stage.CLIP))
+    report = replace(MADE, degraded=withdrawn)
+    assert "stopped making the clips and the search index, because" in a_letter("en", report).plain
+    assert "dejado de preparar los clips y el índice de búsqueda, porque" in a_letter("es", report).plain
+    assert "trouble" not in a_letter("en", report).plain
+    both = replace(MADE, degraded=(Failure(Stage.EXTRACT, "part_crashed", ""), *withdrawn))
+    assert "trouble with the drills, so" in a_letter("en", both).plain
+
+
 @pytest.mark.parametrize("nothing", Nothing)
 def test_of_nothing_no_more_is_said_than_why(nothing: Nothing) -> None:
     message = a_letter("en", LessonReport(nothing=nothing))

@@ -15,7 +15,7 @@ from temporalio.client import WorkflowContinuedAsNewError, WorkflowFailureError,
 from temporalio.testing import WorkflowEnvironment
 
 from lessons.capture import EventKind
-from lessons.errors import ClipFailed, NotMedia, OperatorAction, StorageUnavailable
+from lessons.errors import ClipFailed, ConsentWithdrawn, NotMedia, OperatorAction, StorageUnavailable
 from lessons.messages import Fetched, Nothing, Settled, Stage
 from tests.workflows.conftest import Classroom, a_lesson, a_session, entered, scripted_workers, skipping_server
 from tests.workflows.scripted import Script
@@ -40,6 +40,8 @@ WAYS = {
     "parked_branch": Script(failing={"index": [OperatorAction()]}),
     "flawed_moments": Script(flaws=("refused",)),
     "no_consent": Script(settled=Settled(parts=0, nothing=Nothing.NO_CONSENT)),
+    "no_ai_consent": Script(fetched=Fetched(seconds=60, may_analyse=False)),
+    "consent_withdrawn": Script(failing={"transcribe": [ConsentWithdrawn()]}),
 }
 ROOMS = {
     "room_watched": Script(),

@@ -10,7 +10,7 @@ from temporalio.exceptions import ApplicationError, CancelledError
 from temporalio.testing import WorkflowEnvironment
 
 from lessons.capture import EventKind
-from lessons.errors import ClipFailed, NotMedia, OperatorAction, StorageUnavailable
+from lessons.errors import ClipFailed, ConsentWithdrawn, NotMedia, OperatorAction, StorageUnavailable
 from lessons.messages import Fetched, Nothing, Settled, Stage, Transcribed
 from tests.workflows.conftest import Teach, an_event
 from tests.workflows.scripted import Script
@@ -71,6 +71,35 @@ async def test_a_silent_recording_costs_no_transcription(teach: Teach) -> None:
     silence = Fetched(seconds=60, someone_speaks=False, student_speaks=False)
     room = await teach(Script(fetched=silence), IMPORT)
     assert (await room.handle.result()).nothing is Nothing.NO_SPEECH
+
+
+async def test_a_lesson_that_no_computer_may_work_on_costs_nothing_and_says_why(teach: Teach) -> None:
+    room = await teach(Script(fetched=Fetched(60, calls_back=True, may_analyse=False)), IMPORT)
+    assert (await room.handle.result()).nothing is Nothing.NO_AI_CONSENT
+    assert set(room.script.asked) == {"settle", "fetch", "complete", "announce"}
+
+
+@pytest.mark.parametrize("calls_back", [False, True])
+async def test_a_consent_that_is_withdrawn_before_the_transcript_completes_the_lesson(
+    teach: Teach, calls_back: bool
+) -> None:
+    withdrawn: dict[str, list[Exception]] = {step: [ConsentWithdrawn()] for step in ("order", "transcribe")}
+    room = await teach(Script(fetched=Fetched(60, calls_back=calls_back), failing=withdrawn), IMPORT)
+    report = await room.handle.result()
+    assert (report.nothing, report.degraded) == (Nothing.NO_AI_CONSENT, ())
+    asked = room.script.asked
+    assert (asked["transcribe"], asked["extract"], asked["mark_failed"], asked["announce"]) == (1, 0, 0, 1)
+
+
+async def test_a_consent_that_is_withdrawn_after_the_transcript_leaves_out_what_comes_later(teach: Teach) -> None:
+    withdrawn: dict[str, list[Exception]] = {
+        step: [ConsentWithdrawn()] for step in ("cut_clip 1", "cut_clip 2", "cut_clip 3", "index")
+    }
+    room = await teach(Script(failing=withdrawn), IMPORT)
+    report = await room.handle.result()
+    assert (report.drills, report.clips, report.chunks, report.nothing) == (4, 0, 0, None)
+    degraded = {(one.stage, one.code) for one in report.degraded}
+    assert degraded == {(Stage.CLIP, "consent_withdrawn"), (Stage.INDEX, "consent_withdrawn")}
 
 
 async def test_a_lesson_in_which_only_the_tutor_says_words_has_no_results(teach: Teach) -> None:
