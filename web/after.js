@@ -24,7 +24,7 @@ export async function after(api, booking, why, back, signal) {
       return;
     } catch (error) {
       if (signal.aborted) return;
-      if (error.code === "bad_token") return stand(say("bad_token"));
+      if (error.code === "bad_token") return unfollowed();
       if (error.code === "offline") stand(say("standing_offline"));
       await pause(PATIENCE, signal).catch(() => {});
     }
@@ -55,8 +55,18 @@ function stageItem(stage, { status = "pending", progress = 0 } = {}) {
   return item;
 }
 
+// The link has ended, the lesson's processing has not: nothing stays that would be out of date.
+function unfollowed() {
+  at("after-text").textContent = "";
+  at("return").hidden = true;
+  at("stages").replaceChildren();
+  stand(say("standing_unfollowed"));
+}
+
+// Whoever came by a link is not told what was made; of what a student is not shown there may be some all the same.
 function drawMade(lesson, booking) {
-  const counts = COUNTS.map((name) => {
+  const told = COUNTS.filter((name) => lesson.counts && (booking.isTutor || lesson.counts[name]));
+  const counts = told.map((name) => {
     const group = document.createElement("div");
     group.append(made("dt", say(name)), made("dd", lesson.counts[name]));
     return group;
@@ -64,7 +74,7 @@ function drawMade(lesson, booking) {
   at("counts").replaceChildren(...counts);
   at("summary").textContent = lesson.summary;
   at("points").replaceChildren(...lesson.key_points.map((point) => made("li", point)));
-  at("made-hint").textContent = say(booking.isTutor ? "tutor_hint" : "student_hint");
+  at("made-hint").textContent = say(!lesson.counts ? "link_hint" : booking.isTutor ? "tutor_hint" : "student_hint");
   at("made").hidden = false;
 }
 

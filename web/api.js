@@ -15,8 +15,8 @@ export class Api {
     this.headers = { authorization: `Bearer ${token}`, "accept-language": language };
   }
 
-  booking() {
-    return this.json("GET", this.place);
+  booking(patience) {
+    return this.json("GET", this.place, undefined, patience);
   }
 
   enter() {
@@ -31,9 +31,9 @@ export class Api {
     return this.json("POST", `${this.place}/end`, {});
   }
 
-  async json(method, path, body) {
+  async json(method, path, body, patience = PATIENCE) {
     const headers = body ? { "content-type": "application/json" } : {};
-    const answer = await this.send(path, { method, headers, body: body && JSON.stringify(body), signal: AbortSignal.timeout(PATIENCE) });
+    const answer = await this.send(path, { method, headers, body: body && JSON.stringify(body), signal: AbortSignal.timeout(patience) });
     try {
       return await answer.json();
     } catch {

@@ -2,6 +2,7 @@
 
 import { Chat } from "./chat.js";
 import { CAPTURE, meter, troubleOf } from "./devices.js";
+import { Recording } from "./recording.js";
 import { drawPerson, drawScreen, drawSounds } from "./tiles.js";
 import { announce, at, label, show } from "./view.js";
 import { say } from "./words.js";
@@ -28,10 +29,12 @@ export class Call {
     this.room = new Room(OPTIONS);
     this.ended = this.theirs = false;
     this.silence = () => {};
+    this.left = new AbortController();
   }
 
   // Enter the room that a token opens; raises what LiveKit raises where it does not.
-  async enter({ url, token }) {
+  async enter({ url, token, recording }) {
+    this.recording = new Recording(this.room, recording, () => this.drawRecording());
     this.listen();
     await this.room.connect(url, token);
     this.open();
@@ -46,16 +49,14 @@ export class Call {
     for (const event of REDRAWN) room.on(RoomEvent[event], () => this.draw());
     for (const event of [RoomEvent.Reconnecting, RoomEvent.SignalReconnecting]) room.on(event, () => this.banner("reconnecting", say("reconnecting")));
     room.on(RoomEvent.Reconnected, () => (this.banner("reconnecting", ""), announce(say("reconnected"))));
-    room.on(RoomEvent.ParticipantConnected, (one) => isPerson(one) && this.welcome());
+    room.on(RoomEvent.ParticipantConnected, (one) => isPerson(one) && announce(say("came", this.booking)));
     room.on(RoomEvent.ParticipantDisconnected, (one) => isPerson(one) && announce(say("went", this.booking)));
-    room.on(RoomEvent.RecordingStatusChanged, (recording) => announce(say(recording ? "recording" : "not_recording")));
+    for (const event of [RoomEvent.RecordingStatusChanged, RoomEvent.ParticipantConnected]) room.on(event, () => this.recording.look());
     room.on(RoomEvent.Disconnected, (reason) => this.close(reason));
   }
 
   open() {
     this.chat = new Chat(this.room, this.booking, at("chat"));
-    this.consents.saveWithEveryClick();
-    void this.consents.refresh();
     at("settings-body").append(at("devices"), at("consents"));
     this.wire();
     for (const id of ["reconnecting", "call-trouble", "sharing"]) this.banner(id, "");
@@ -64,11 +65,7 @@ export class Call {
     this.clock = setInterval(() => this.tick(), 1000);
     this.tick();
     this.draw();
-  }
-
-  welcome() {
-    announce(say("came", this.booking));
-    void this.consents.refresh();
+    void this.recording.follow(this.api, this.consents, this.left.signal);
   }
 
   wire() {
@@ -113,10 +110,14 @@ export class Call {
     at("camera").dataset.on = me.isCameraEnabled;
     at("share").dataset.sharing = me.isScreenShareEnabled;
     at("sound").hidden = room.canPlaybackAudio;
-    this.drawRecording(room.isRecording);
+    this.drawRecording();
   }
 
-  drawRecording(recording) {
+  drawRecording() {
+    const recording = this.recording.on;
+    if (recording === this.recorded) return;
+    if (this.recorded !== undefined) announce(say(recording ? "recording" : "not_recording"));
+    this.recorded = recording;
     at("rec").classList.toggle("on", recording);
     at("rec-short").textContent = say(recording ? "recording_short" : "not_recording_short");
     at("rec-long").textContent = say(recording ? "recording" : "not_recording");
@@ -189,6 +190,7 @@ export class Call {
   close(reason) {
     if (!this.clock) return;
     clearInterval(this.clock);
+    this.left.abort();
     this.silence();
     at("ending").close();
     this.devices.close();

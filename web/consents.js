@@ -1,4 +1,4 @@
-// What this person agrees to: one box per purpose, saved before she enters and, in the call, with every click.
+// What this person agrees to: one box per purpose, saved with every click; what is said of it is what Studio holds.
 
 import { at, announce } from "./view.js";
 import { say } from "./words.js";
@@ -6,69 +6,121 @@ import { say } from "./words.js";
 const PURPOSES = ["record", "ai", "marketing"];
 
 export class Consents {
+  static saved = Promise.resolve(); // one save after the other, whoever is on the page
+
+  saving = false;
+  saves = 0;
+  entering = false;
+  changed = () => {};
+
   constructor(api, booking) {
     this.api = api;
     this.booking = booking;
-    this.known = booking.consents;
     for (const purpose of PURPOSES) {
-      const box = this.box(purpose);
-      box.nextElementSibling.textContent = booking.consent_texts[purpose];
-      box.checked = this.known[purpose] === true;
-      box.onchange = () => this.tell();
+      this.box(purpose).nextElementSibling.textContent = booking.consent_texts[purpose];
+      this.box(purpose).onchange = () => this.change();
     }
     at("consent-trouble").textContent = "";
-    this.tell();
+    this.follow(booking.consents);
   }
 
   box(purpose) {
     return at("consents").querySelector(`[name=${purpose}]`);
   }
 
+  follow(known) {
+    this.known = known;
+    for (const purpose of PURPOSES) this.box(purpose).checked = known[purpose] === true;
+    this.tell();
+  }
+
   // Say what follows for the recording.
   tell() {
     const sentence = say(this.consequence(), this.booking);
     if (at("consequence").textContent !== sentence) at("consequence").textContent = sentence;
+    this.changed();
   }
 
   consequence() {
-    if (!this.box("record").checked) return "consequence_no";
+    const { record, ai } = this.known;
+    if (this.saving) return "consequence_saving";
+    if (record === undefined || ai === undefined) return "consequence_unknown";
+    if (!record) return "consequence_no";
     if (this.booking.other_consents.record === false) return "consequence_other";
-    return this.box("ai").checked ? "consequence_yes" : "consequence_no_ai";
+    return ai ? "consequence_yes" : "consequence_no_ai";
   }
 
-  // Ask again what the other one has answered since.
-  async refresh() {
-    const booking = await this.api.booking().catch(() => this.booking);
-    this.booking = { ...this.booking, other_consents: booking.other_consents };
-    this.tell();
+  // What Studio has told since, asked for when so many saves were done; what was saved meanwhile is newer.
+  heed({ consents, other_consents }, saves) {
+    this.booking = { ...this.booking, other_consents };
+    if (this.saving || saves !== this.saves) this.tell();
+    else this.follow(consents);
   }
 
-  // Save what has changed, and a "no" to what was never answered.
-  async save() {
-    for (const purpose of PURPOSES) {
-      const given = this.box(purpose).checked;
-      if (given === this.known[purpose]) continue;
-      const { version } = this.booking.consent_texts;
-      this.known = (await this.api.consent(purpose, given, version)).consents;
-    }
-  }
-
-  saveWithEveryClick() {
-    for (const purpose of PURPOSES) this.box(purpose).onchange = () => this.change(purpose);
-  }
-
-  async change(purpose) {
-    const box = this.box(purpose);
-    const withdrawn = purpose === "record" && !box.checked;
+  async change() {
     at("consent-trouble").textContent = "";
-    this.tell();
     try {
       await this.save();
-      announce(say(withdrawn ? "consent_withdrawn" : "consent_saved"));
     } catch {
-      box.checked = this.known[purpose] === true;
       at("consent-trouble").textContent = say("consent_failed");
+    }
+  }
+
+  // Whoever enters has said "no" to what she left as it was.
+  enter() {
+    this.entering = true;
+    return this.save();
+  }
+
+  save() {
+    const saved = Consents.saved.then(() => this.settle());
+    Consents.saved = saved.catch(() => {});
+    return saved;
+  }
+
+  // Save until Studio holds what the boxes say; raises Problem.
+  async settle() {
+    try {
+      for (let one; (one = PURPOSES.find((purpose) => this.box(purpose).checked !== this.held(purpose))); ) {
+        this.saving = true;
+        this.tell();
+        await this.keep(one);
+      }
+    } finally {
+      this.saving = false;
+      this.saves += 1;
       this.tell();
     }
+  }
+
+  // null is what was never asked, undefined what could not be found out.
+  held(purpose) {
+    return this.known[purpose] === null && !this.entering ? false : this.known[purpose];
+  }
+
+  async keep(purpose) {
+    const given = this.box(purpose).checked;
+    const withdrawn = purpose === "record" && !given && this.known.record === true;
+    try {
+      this.known = (await this.api.consent(purpose, given, this.booking.consent_texts.version)).consents;
+    } catch (error) {
+      await this.recall(purpose);
+      if (this.box(purpose).checked !== this.known[purpose]) throw this.undone(purpose, error);
+    }
+    announce(say(withdrawn ? "consent_withdrawn" : "consent_saved"));
+  }
+
+  // What got no answer may have been kept or not.
+  async recall(purpose) {
+    try {
+      this.known = (await this.api.booking()).consents;
+    } catch {
+      this.known = { ...this.known, [purpose]: undefined };
+    }
+  }
+
+  undone(purpose, error) {
+    if (this.known[purpose] !== undefined) this.box(purpose).checked = this.known[purpose] === true;
+    return error;
   }
 }

@@ -21,7 +21,7 @@ export function prejoin({ booking, devices, consents, enter, tell, results }) {
     event.preventDefault();
     void join(consents, enter, tell);
   };
-  busy(false);
+  busy(false, consents);
 }
 
 function watch(devices, booking) {
@@ -52,18 +52,19 @@ function draw(devices, booking) {
 }
 
 async function join(consents, enter, tell) {
-  busy(true);
+  busy(true, consents);
   try {
-    await consents.save();
+    await consents.enter();
     await enter();
   } catch (error) {
     tell(error);
   } finally {
-    busy(false);
+    busy(false, consents);
   }
 }
 
-function busy(joining) {
-  at("join").disabled = joining;
+function busy(joining, consents) {
+  consents.changed = () => (at("join").disabled = joining || consents.saving);
+  consents.changed();
   at("join").textContent = say(joining ? "joining" : "join");
 }

@@ -24,6 +24,7 @@ async function start() {
   if (!given) return notice("no_token");
   const api = new Api(bookingId, given, language);
   try {
+    await Consents.saved;
     await arrive(api, await api.booking());
   } catch (error) {
     tell(error);

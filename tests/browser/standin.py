@@ -29,7 +29,10 @@ OTHER = {"tutor": "student", "student": "tutor"}
 
 @dataclass
 class StandIn:
-    """One booking, its two people (whose tokens are their roles), and whatever was asked, in order."""
+    """One booking, its two people (whose tokens are their roles), and whatever was asked, in order.
+
+    While it is not `answering`, what people agree to is kept, and they are not told so.
+    """
 
     livekit: LiveKitServer
     booking_id: str = field(default_factory=lambda: str(uuid4()))
@@ -39,8 +42,13 @@ class StandIn:
     consents: dict[str, dict[str, bool]] = field(default_factory=lambda: {"tutor": {}, "student": {}})
     lesson: dict[str, Any] | None = None
     is_cut_off: bool = False
+    recording: bool = False
+    answering: asyncio.Event = field(default_factory=asyncio.Event)
     changed: asyncio.Event = field(default_factory=asyncio.Event)
     asked: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.answering.set()
 
     def app(self) -> Starlette:
         @asynccontextmanager
@@ -87,7 +95,7 @@ class StandIn:
             "consents": {purpose: given.get(purpose) for purpose in ("record", "ai", "marketing")},
             "other_consents": {"record": self.consents[OTHER[role]].get("record")},
             "consent_texts": {"version": VERSION, **texts_in(language)},
-            "recording": False,
+            "recording": self.recording,
             "lesson_id": self.booking_id,
             "lesson_status": self.lesson["status"] if self.lesson else None,
         }
@@ -111,7 +119,7 @@ class StandIn:
             "roomName": self.booking_id,
             "identity": f"{role}-1",
             "bookingInfo": self.info(),
-            "recording": False,
+            "recording": self.recording,
         }
         return self.refused(f"enter {role}") or JSONResponse(entrance)
 
@@ -130,6 +138,7 @@ class StandIn:
         if problem := self.refused(f"consent {role} {answer['purpose']} {answer['given']}"):
             return problem
         self.consents[role][answer["purpose"]] = answer["given"] and answer["version"] == VERSION
+        await self.answering.wait()
         return JSONResponse({"consents": self.booking_of(role, "en")["consents"]})
 
     async def end(self, request: Request) -> Response:

@@ -4,7 +4,7 @@ import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from playwright.async_api import Browser, expect
+from playwright.async_api import Browser, Route, expect
 
 from lessons.classroom import Closed
 from lessons.messages import Nothing
@@ -36,6 +36,54 @@ async def test_consent_is_kept_before_anybody_gets_in(visit: Visit, booking: Sta
         await student.join()
     answers = ["consent student record True", "consent student ai True", "consent student marketing False"]
     assert [one for one in booking.asked if one != "show"] == [*answers, "enter student"]
+
+
+@pytest.mark.parametrize(("held", "sentence"), [(False, "because you have not agreed"), (True, "when Mira")])
+async def test_whoever_changes_her_mind_while_it_is_saved_is_told_what_studio_holds(
+    held: bool, sentence: str, visit: Visit, booking: StandIn
+) -> None:
+    booking.consents["student"] = {"record": held}
+    booking.answering.clear()
+    async with visit("student") as student:
+        join, record = student.page.locator("#join"), student.page.locator("[name=record]")
+        await record.set_checked(not held)
+        await student.reads("#consequence", "Your choice is being saved")
+        await record.set_checked(held)
+        await expect(join).to_be_disabled()
+        booking.answering.set()
+        await expect(join).to_be_enabled()
+        await student.reads("#consequence", sentence)
+    assert booking.consents["student"] == {"record": held}
+    assert booking.asked[1:] == [f"consent student record {given}" for given in (not held, held)]
+
+
+async def test_nobody_gets_in_before_her_last_choice_is_kept(visit: Visit, booking: StandIn) -> None:
+    async with visit("student") as student:
+        booking.answering.clear()
+        await student.page.click("#join")
+        await student.page.check("[name=record]")
+        booking.answering.set()
+        await student.sees("call")
+    assert booking.consents["student"] == {"record": True, "ai": False, "marketing": False}
+    assert booking.asked.index("consent student record True") < booking.asked.index("enter student")
+
+
+async def test_an_answer_that_was_kept_although_nobody_was_told_so_counts(visit: Visit, booking: StandIn) -> None:
+    async def lose(route: Route) -> None:
+        await route.fetch()
+        await route.abort()
+
+    async with visit("student") as student:
+        await student.page.route("**/consent", lose)
+        await student.page.check("[name=record]")
+        await student.reads("#consequence", "is recorded when Mira <b>Novak</b> agrees too")
+        await expect(student.page.locator("#consent-trouble")).to_be_empty()
+        booking.problems["show"] = (503, "database_unavailable")
+        await student.page.uncheck("[name=record]")
+        await student.reads("#consequence", "could not be found out whether your choice was saved")
+        await student.page.unroute("**/consent")
+        await student.join()
+    assert booking.consents["student"]["record"] is False
 
 
 async def test_whoever_declines_to_be_recorded_gets_in_and_is_told_so(visit: Visit, booking: StandIn) -> None:
@@ -182,6 +230,40 @@ async def test_the_lesson_is_followed_until_it_is_done(visit: Visit, booking: St
         await tutor.reads("#standing", "All done.")
         await tutor.reads("#made", "They spoke <i>a lot</i>.")
         assert await tutor.page.locator("#counts dd").all_text_contents() == ["7", "12", "3", "41"]
+
+
+async def test_a_student_is_told_of_what_she_is_shown(visit: Visit, booking: StandIn) -> None:
+    booking.closed = Closed.TOO_LATE
+    booking.process("notify", "completed", counts={"mistakes": 5, "drills": 0, "clips": 0, "chunks": 41})
+    async with visit("student") as student:
+        await student.reads("#made", "Exercises appear here once your tutor has looked at them.")
+        assert await student.page.locator("#counts").all_inner_texts() == ["Mistakes\n5\nSearchable passages\n41"]
+
+
+@pytest.mark.parametrize("role", ["tutor", "student"])
+async def test_whoever_came_by_a_link_reads_nothing_that_is_not_so(role: str, visit: Visit, booking: StandIn) -> None:
+    booking.closed = Closed.TOO_LATE
+    booking.process("notify", "completed", counts=None)
+    async with visit(role) as guest:
+        await guest.reads("#standing", "All done.")
+        await guest.reads("#made", "A link to the classroom does not show what was made")
+        for place in ("#counts", "#summary", "#points"):
+            await expect(guest.page.locator(place)).to_be_empty()
+        assert await guest.sticks_out(360) == []
+
+
+async def test_a_link_that_ends_before_the_processing_does_is_no_error(visit: Visit, booking: StandIn) -> None:
+    booking.is_cut_off = True
+    booking.process("transcribe")
+    async with visit("student") as student:
+        await student.page.click("#see-results")
+        await student.reads("#standing", "is being processed: Transcript")
+        booking.problems["follow"] = (401, "bad_token")
+        await student.reads("#standing", "you are told by mail when it is ready")
+        await expect(student.page.locator("#after")).not_to_contain_text("expired")
+        await expect(student.page.locator("#after")).not_to_contain_text("in progress")
+        await expect(student.page.locator("#return")).to_be_hidden()
+        assert await student.sticks_out(360) == []
 
 
 async def test_a_broken_connection_is_taken_up_where_it_was(visit: Visit, booking: StandIn) -> None:

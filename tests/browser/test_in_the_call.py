@@ -2,7 +2,8 @@
 
 import re
 import time
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
 import numpy as np
@@ -65,17 +66,57 @@ async def test_messages_are_text_whatever_stands_in_them(lesson: Lesson) -> None
         await guest.page.click("#close-chat")
 
 
+@asynccontextmanager
+async def recorder_in(booking: StandIn) -> AsyncIterator[None]:
+    """A recorder in the room, which Studio has record; it does nothing else, and stays until the block is left."""
+    recorder, booking.recording = rtc.Room(), True
+    await recorder.connect(booking.livekit.url, booking.recorder_token())
+    try:
+        yield
+    finally:
+        await recorder.disconnect()
+        booking.recording = False
+        booking.problems.clear()
+
+
 async def test_the_badge_tells_of_a_recorder_that_is_really_there(lesson: Lesson) -> None:
     both = (lesson.tutor, lesson.student)
     await both[0].reads("#rec", "This lesson is not being recorded.")
-    recorder = rtc.Room()
-    await recorder.connect(lesson.booking.livekit.url, lesson.booking.recorder_token())
-    for guest in both:
-        await guest.reads("#rec", "This lesson is being recorded.")
-        await expect(guest.page.locator("#remote .name")).not_to_contain_text("EG_")
-    await recorder.disconnect()
+    async with recorder_in(lesson.booking):
+        for guest in both:
+            await guest.reads("#rec", "This lesson is being recorded.")
+            await expect(guest.page.locator("#remote .name")).not_to_contain_text("EG_")
     for guest in both:
         await guest.reads("#rec", "This lesson is not being recorded.")
+
+
+async def test_a_recorder_that_records_nothing_is_not_told_of(lesson: Lesson) -> None:
+    async with recorder_in(lesson.booking):
+        await lesson.student.reads("#rec", "This lesson is being recorded.")
+        lesson.booking.recording = False
+        await lesson.student.reads("#rec", "This lesson is not being recorded.")
+        await expect(lesson.student.page.locator("#rec")).not_to_contain_class("on")
+        await lesson.student.reads("#news", "This lesson is not being recorded.")
+        lesson.booking.recording = True
+        await lesson.student.reads("#rec", "This lesson is being recorded.")
+
+
+async def test_while_studio_does_not_answer_a_recorder_in_the_room_is_believed(lesson: Lesson) -> None:
+    async with recorder_in(lesson.booking):
+        lesson.booking.recording = False
+        await lesson.student.reads("#rec", "This lesson is not being recorded.")
+        lesson.booking.problems["show"] = (503, "database_unavailable")
+        await lesson.student.reads("#rec", "This lesson is being recorded.")
+
+
+async def test_what_the_other_one_answers_in_the_lesson_is_said(both: tuple[Guest, Guest]) -> None:
+    tutor, student = both
+    for guest in both:
+        await guest.page.click("#open-settings")
+        await guest.page.check("[name=record]")
+    await student.reads("#consequence", "is recorded when Mira <b>Novak</b> agrees too")
+    await tutor.page.uncheck("[name=record]")
+    await student.reads("#consequence", "because Mira <b>Novak</b> has not agreed to it")
 
 
 async def test_a_shared_screen_is_what_the_other_one_looks_at(lesson: Lesson) -> None:
@@ -104,6 +145,7 @@ async def test_consent_can_be_withdrawn_in_the_lesson(visit: Visit, booking: Sta
         booking.problems["consent"] = (503, "database_unavailable")
         await student.page.click("[name=record]")
         await student.reads("#consent-trouble", "could not be saved")
+        await student.reads("#consequence", "will not be recorded, because you have not agreed")
         await expect(student.page.locator("[name=record]")).not_to_be_checked()
 
 
