@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 import msgspec
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.auth import Person
 from db.chunks import count_chunks
@@ -90,10 +91,13 @@ class CostShown(msgspec.Struct):
 
 
 class LessonSnapshot(LessonCard, kw_only=True):
-    """A whole lesson; the tutor also sees its `cost`, and its workflow where there is a Temporal Web UI."""
+    """A whole lesson; the tutor also sees its `cost`, and its workflow where there is a Temporal Web UI.
+
+    Whoever came by a link to the classroom sees nothing of what was made: `counts` is null, not 0.
+    """
 
     stages: list[StageShown]
-    counts: Counts
+    counts: Counts | None
     summary: str
     summary_md: str
     key_points: list[str]
@@ -135,18 +139,22 @@ async def snapshot_of(
     return LessonSnapshot(
         **msgspec.structs.asdict(card_of(lesson, public_url)),
         stages=[stage_shown(row) for row in await stages_of(session, lesson_id)],
-        counts=Counts(
-            await count_mistakes(session, lesson_id),
-            await count_drills(session, lesson_id),
-            await count_clips(session, lesson_id),
-            await count_chunks(session, lesson_id),
-        ),
+        counts=await counted(session, lesson_id) if person.id else None,
         summary=plain,
         summary_md=markdown,
         key_points=points,
         roadmap=await nodes_of(session, lesson.student_id),
         temporal_ui=f"{temporal_workflows}/{lesson.workflow_id}" if shows_workflow else None,
         cost=cost_shown(await spent_on(session, lesson_id)) if person.teaches(lesson) else None,
+    )
+
+
+async def counted(session: AsyncSession, lesson_id: str) -> Counts:
+    return Counts(
+        await count_mistakes(session, lesson_id),
+        await count_drills(session, lesson_id),
+        await count_clips(session, lesson_id),
+        await count_chunks(session, lesson_id),
     )
 
 

@@ -104,6 +104,15 @@ async def test_a_link_s_person_follows_how_the_lesson_is_processed_and_no_other_
     assert told(await client.get(f"/api/lessons/{school.lesson.lesson_id}", headers=by_link)) == (404, "not_found")
 
 
+async def test_a_link_s_person_is_not_told_that_nothing_was_made_where_she_may_not_see_it(
+    client: httpx2.AsyncClient, links: RoomLinks, school: School
+) -> None:
+    held = school.lesson
+    headers = bearing(links.token_for(held.booking_id, held.student_id, SOON))
+    lesson = (await client.get(f"/api/lessons/{held.lesson_id}", headers=headers)).json()
+    assert (lesson["status"], lesson["counts"], lesson["summary"]) == ("completed", None, "")
+
+
 OTHERS = [one for one in OPERATIONS if not one.open and not one.linked]
 
 
