@@ -32,6 +32,7 @@ from lessons.ports import Recorder
 from providers.ffmpeg import FfmpegClipCutter
 from providers.media import PyAvMediaReader
 from studio.checking.storage import refuse_bad_buckets
+from studio.locating import public_url
 from studio.settings import Settings, Temporal
 from studio.wiring import (
     analyst,
@@ -45,7 +46,6 @@ from studio.wiring import (
     mailer_of,
     opt_out_links,
     prices,
-    public_url,
     recorder,
     temporal_client,
     transcriber,

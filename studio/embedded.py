@@ -6,6 +6,7 @@ import shutil
 import sys
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import asyncpg
@@ -14,6 +15,7 @@ from db.revisions import is_migrated
 from providers.children import tied_to
 from studio.children import Child, Part, Tell, all_of, answers, side_by_side, stopped_at_last
 from studio.configuration import environment_of
+from studio.inviting import invite
 from studio.keys import keys_of
 from studio.livekit import HOW_TO_GET_ONE, livekit_program, livekit_server
 from studio.locating import completed, placed, reachable
@@ -35,13 +37,15 @@ async def whole_studio(settings: Settings, tell: Tell) -> AsyncIterator[Running]
 
     All are started at once, for most of the time goes by with imports: our own wait for what they need.
     """
-    logs = settings.home / "logs"
+    logs, own_database = settings.home / "logs", settings.database.url is None
     with site(settings) as (running, complete, parts):
         async with stopped_at_last(parts, logs, tell) as below, stopped_at_last(our_own(complete), logs, tell) as own:
-            grounded = lay_ground(below, complete, own_database=settings.database.url is None)
+            grounded = lay_ground(below, complete, own_database)
             await all_of(grounded, *(child.start() for child in own))
             if running.livekit is None:
                 tell(HOW_TO_GET_ONE)
+            elif own_database:
+                running = await with_links(running, complete)
             with announced(running):
                 yield running
 
@@ -52,6 +56,12 @@ async def lay_ground(servers: Sequence[Child], settings: Settings, own_database:
     await bring_up_to_date(settings)
     if own_database:
         await seed(settings.database.plain_url)
+
+
+async def with_links(running: Running, settings: Settings) -> Running:
+    """The studio with the links into the room of a lesson that goes on, so that its classroom can be tried."""
+    invitation = await invite(settings)
+    return replace(running, tutor_link=invitation.tutor, student_link=invitation.student)
 
 
 async def bring_up_to_date(settings: Settings) -> None:

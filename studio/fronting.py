@@ -23,18 +23,17 @@ from lessons.ports import Rooms
 from providers.disk import DiskFileStore
 from studio.checking.rooms import log_trouble
 from studio.checking.storage import refuse_bad_buckets
+from studio.inviting import hours_of, room_links
+from studio.locating import public_url
 from studio.settings import Inbox, Settings, Temporal
 from studio.wiring import (
     BUCKETS,
     NO_LIVEKIT,
     bucket,
     database,
-    hours_of,
     livekit_rooms,
     opt_out_links,
     prices,
-    public_url,
-    room_links,
     temporal_client,
 )
 

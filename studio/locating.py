@@ -66,3 +66,7 @@ def placed(settings: Settings, ports: Mapping[str, int], keys: Keys) -> Running:
 
 def reachable(host: str) -> str:
     return "127.0.0.1" if host in ("0.0.0.0", "::", "") else host  # noqa: S104
+
+
+def public_url(settings: Settings) -> str:
+    return settings.api.public_url or f"http://{reachable(settings.api.host)}:{settings.api.port or 8000}"

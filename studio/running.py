@@ -15,7 +15,10 @@ from studio.trouble import Trouble
 
 @dataclass(frozen=True)
 class Running:
-    """Where the parts of a running studio are; None stands for what is elsewhere or does not exist."""
+    """Where the parts of a running studio are; None stands for what is elsewhere or does not exist.
+
+    The links lead two people of its own into the room of a lesson.
+    """
 
     pid: int
     home: str
@@ -27,6 +30,8 @@ class Running:
     smtp: str | None
     database: str
     livekit: str | None = None
+    tutor_link: str | None = None
+    student_link: str | None = None
 
 
 @contextmanager

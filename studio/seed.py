@@ -39,6 +39,14 @@ ADD_BOOKINGS = """
     ON CONFLICT DO NOTHING
 """
 
+LESSON_NOW = """
+    SELECT b.id::text, b.scheduled_at + make_interval(mins => b.duration_minutes)
+    FROM public.bookings b LEFT JOIN studio.classrooms c ON c.booking_id = b.id
+    WHERE b.tutor_id = $1 AND b.student_id = $2 AND b.status = 'confirmed' AND b.deleted_at IS NULL
+        AND now() BETWEEN b.scheduled_at AND b.scheduled_at + make_interval(mins => b.duration_minutes) / 2
+        AND c.ended_at IS NULL AND NOT EXISTS (SELECT FROM studio.lessons l WHERE l.booking_id = b.id)
+    ORDER BY b.scheduled_at DESC LIMIT 1
+"""
 ADD_LESSON_NOW = """
     INSERT INTO public.bookings (id, tutor_id, student_id, scheduled_at, duration_minutes, timezone, status)
     VALUES (gen_random_uuid(), $1, $2, date_trunc('minute', now()), 60, 'Europe/Madrid', 'confirmed')
@@ -58,13 +66,28 @@ async def seed(url: str) -> None:
         await connection.close()
 
 
+async def lesson_now(url: str) -> tuple[str, datetime] | None:
+    """The lesson of these two that has begun, is not half over, and was not ended; its id, and when it ends."""
+    connection = await asyncpg.connect(url)
+    try:
+        found = await connection.fetchrow(LESSON_NOW, TUTOR, STUDENT)
+    finally:
+        await connection.close()
+    return (found[0], found[1]) if found else None
+
+
 async def add_lesson_now(url: str) -> tuple[str, datetime]:
-    """Book an hour of these two that begins now; return its id, and when it ends. Raises Trouble where they are not."""
+    """Book an hour of these two that begins now; its id, and when it ends.
+
+    Raises Trouble where they are not, or where the tutor has another lesson then.
+    """
     connection = await asyncpg.connect(url)
     try:
         [(booking_id, ends_at)] = await connection.fetch(ADD_LESSON_NOW, TUTOR, STUDENT)
     except asyncpg.ForeignKeyViolationError:
         raise Trouble("This database has other people: book a lesson in the TutorLingua app.") from None
+    except asyncpg.ExclusionViolationError:
+        raise Trouble("The tutor has another lesson at this time: cancel it, or wait until it is over.") from None
     finally:
         await connection.close()
     return booking_id, ends_at

@@ -4,7 +4,6 @@ import importlib.util
 from base64 import b64decode
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, assert_never
 
@@ -12,18 +11,15 @@ from pydantic import SecretStr
 from temporalio.client import Client
 from temporalio.service import TLSConfig
 
-from api.room_links import RoomLinks
 from db.session import Sessions, open_engine, open_sessions
 from lessons.calls import LIST_PRICES, Price
-from lessons.classroom import Hours
 from lessons.opt_out import OptOutLinks
 from lessons.ports import Analyst, CallingBack, Embedder, FileStore, Recorder, Transcriber
 from providers.disk import DiskFileStore
 from providers.smtp import SmtpMailer
-from studio.locating import reachable
+from studio.locating import public_url
 from studio.settings import (
     S3,
-    Classroom,
     Deepgram,
     Disk,
     Inbox,
@@ -191,14 +187,6 @@ def livekit_rooms(settings: Settings) -> "AbstractAsyncContextManager[LiveKitRoo
     return livekit_rooms(chosen.url or NO_LIVEKIT, chosen.api_key, secret)
 
 
-def room_links(settings: Settings) -> RoomLinks:
-    """Signed by the storage's secret, as the links in letters are."""
-    secret = settings.storage.secret_key
-    if secret is None:
-        raise Trouble("STUDIO_STORAGE__SECRET_KEY is missing: set it, or let `studio up` run everything.")
-    return RoomLinks(public_url(settings), secret.get_secret_value())
-
-
 @asynccontextmanager
 async def recorder(settings: Settings) -> AsyncIterator[Recorder | None]:
     """Who records classrooms, until the block is left; nobody where there is no LiveKit server."""
@@ -225,11 +213,6 @@ async def recorder(settings: Settings) -> AsyncIterator[Recorder | None]:
             yield found
 
 
-def hours_of(chosen: Classroom) -> Hours:
-    """When classrooms are open."""
-    return Hours(timedelta(minutes=chosen.minutes_before), timedelta(minutes=chosen.minutes_after))
-
-
 def ffmpeg_of(settings: Settings) -> Path:
     """The program that cuts clips: the one named, else the packaged one; raises Trouble where there is none."""
     program = ffmpeg_program(settings)
@@ -244,7 +227,3 @@ def ffmpeg_program(settings: Settings) -> Path | None:
     places = wheel.submodule_search_locations if wheel and not settings.media.ffmpeg else None
     packaged = next(Path(places[0], "binaries").glob("ffmpeg-*"), None) if places else None
     return settings.media.ffmpeg or packaged
-
-
-def public_url(settings: Settings) -> str:
-    return settings.api.public_url or f"http://{reachable(settings.api.host)}:{settings.api.port or 8000}"

@@ -45,6 +45,8 @@ def show(running: Running, as_json: bool) -> None:
     console.print("[bold green]TutorLingua Studio is ready[/]; Ctrl-C stops it\n")
     for name, place in places(running).items():
         console.print(f"  [bold]{name:<18}[/] {escape(place)}")
+    if running.tutor_link:
+        console.print("\nA lesson begins now: open both links, each in a window; `studio classroom` books another one")
 
 
 def places(running: Running) -> dict[str, str]:
@@ -54,6 +56,8 @@ def places(running: Running) -> dict[str, str]:
         "Temporal Web UI": running.temporal_ui,
         "Mail inbox": running.inbox,
         "Classrooms": running.livekit,
+        "Tutor's link": running.tutor_link,
+        "Student's link": running.student_link,
         "Database": running.database,
         "Files and logs": running.home,
     }
