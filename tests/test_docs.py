@@ -9,8 +9,10 @@ import pytest
 from studio.__main__ import VERBS
 from studio.configuration import names, read_settings, required
 from studio.documenting import page
+from studio.livekit import HOW_TO_GET_ONE
 from studio.settings import Settings
 from studio.trouble import Trouble
+from tests.livekit import servers
 
 ROOT = Path(__file__).parent.parent
 CONFIGURATION = (ROOT / "docs/configuration.md").read_text()
@@ -70,6 +72,13 @@ def test_the_example_in_which_all_is_elsewhere_lacks_nothing(tmp_path: Path) -> 
 def test_an_example_without_one_of_its_keys_is_refused_by_the_key_s_name(mix: str, key: str, tmp_path: Path) -> None:
     with pytest.raises(Trouble, match=f"^{key} is missing: set it\\.$"):
         shown(mix, tmp_path, without=key)
+
+
+def test_everybody_is_told_to_install_the_livekit_server_that_the_checks_install() -> None:
+    named = "cmd/server@v[0-9.]+[0-9]"
+    [ours] = re.findall(named, (ROOT / ".ci/run").read_text())
+    for told in (README, HOW_TO_GET_ONE, servers.HOW_TO_GET_IT):
+        assert re.findall(named, told) == [ours]
 
 
 @pytest.mark.parametrize("target", re.findall(r"make ([a-z]+)\b(?!,)", README))

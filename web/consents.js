@@ -62,7 +62,8 @@ export class Consents {
     try {
       await this.save();
     } catch {
-      at("consent-trouble").textContent = say("consent_failed");
+      const unknown = PURPOSES.some((purpose) => this.known[purpose] === undefined);
+      at("consent-trouble").textContent = say(unknown ? "consent_unknown" : "consent_failed");
     }
   }
 

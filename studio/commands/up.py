@@ -46,7 +46,7 @@ def show(running: Running, as_json: bool) -> None:
     for name, place in places(running).items():
         console.print(f"  [bold]{name:<18}[/] {escape(place)}")
     if running.tutor_link:
-        console.print("\nA lesson begins now: open both links, each in a window; `studio classroom` books another one")
+        console.print("\nA lesson is on now: open both links, each in a window; `studio classroom` books another one")
 
 
 def places(running: Running) -> dict[str, str]:

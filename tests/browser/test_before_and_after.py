@@ -80,7 +80,8 @@ async def test_an_answer_that_was_kept_although_nobody_was_told_so_counts(visit:
         await expect(student.page.locator("#consent-trouble")).to_be_empty()
         booking.problems["show"] = (503, "database_unavailable")
         await student.page.uncheck("[name=record]")
-        await student.reads("#consequence", "could not be found out whether your choice was saved")
+        await student.reads("#consequence", "agreed to be recorded is not certain now")
+        await student.reads("#consent-trouble", "No answer came")
         await student.page.unroute("**/consent")
         await student.join()
     assert booking.consents["student"]["record"] is False
@@ -259,7 +260,7 @@ async def test_a_link_that_ends_before_the_processing_does_is_no_error(visit: Vi
         await student.page.click("#see-results")
         await student.reads("#standing", "is being processed: Transcript")
         booking.problems["follow"] = (401, "bad_token")
-        await student.reads("#standing", "you are told by mail when it is ready")
+        await student.reads("#standing", "You are told by mail when it is ready")
         await expect(student.page.locator("#after")).not_to_contain_text("expired")
         await expect(student.page.locator("#after")).not_to_contain_text("in progress")
         await expect(student.page.locator("#return")).to_be_hidden()
