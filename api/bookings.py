@@ -172,6 +172,12 @@ async def visiting(request: Request[Services], booking_id: str) -> Visit:
     return Visit(seat, meeting, room is not None and room.recording, status, answers)
 
 
+def refuse_closed(request: Request[Services], meeting: Meeting) -> None:
+    """Raise Problem where nobody may enter the classroom now."""
+    if closed := why_closed(meeting.appointment, datetime.now(UTC), request.state["classrooms"].hours):
+        raise Problem(closed)
+
+
 def shown(request: Request[Services], visit: Visit) -> BookingShown:
     meeting, hours = visit.meeting, request.state["classrooms"].hours
     opens, closes = hours.of(meeting.appointment)

@@ -11,7 +11,10 @@ from lessons.ports import Rooms
 
 @dataclass(frozen=True)
 class Classrooms:
-    """`url` is the LiveKit server as browsers reach it (`ws` or `wss`)."""
+    """`url` is the LiveKit server as browsers reach it (`ws` or `wss`).
+
+    `patience` is for how many seconds the app's recording button waits until what it was pressed for is so.
+    """
 
     rooms: Rooms
     url: str
@@ -19,3 +22,4 @@ class Classrooms:
     doorbell: Doorbell
     hours: Hours = field(default_factory=Hours)
     errands: Errands = field(default_factory=Errands)
+    patience: float = 5.0

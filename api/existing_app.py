@@ -1,5 +1,6 @@
 """The routes of the TutorLingua app that a rewrite rule can lead here, in its own shapes."""
 
+import time
 from typing import Literal
 from uuid import UUID
 
@@ -9,12 +10,14 @@ from starlette.responses import Response
 
 from api.auth import asking
 from api.bodies import as_json, read_json
-from api.bookings import NO_STORE, Answer, BookingInfo, Visit, info_of, keep, visiting
+from api.bookings import NO_STORE, Answer, BookingInfo, Visit, info_of, keep, refuse_closed, visiting
 from api.problems import Problem
-from api.rooms import MOMENT, entering
+from api.rooms import MOMENT, entering, logged
 from api.services import Services
 from api.watching import watch
-from db.meetings import meeting_of, teaches_in_studio
+from db.classrooms import classroom_of
+from db.meetings import Meeting, meeting_of, teaches_in_studio
+from lessons.capture import lesson_id_of
 from lessons.classroom import SHORTEST, Seat, recorder_identity, tutor_identity
 from lessons.consent import Purpose
 from lessons.ports import Classroom, Guest
@@ -48,7 +51,7 @@ class Press(msgspec.Struct):
 
 
 class Begun(msgspec.Struct):
-    """Recording goes on by itself while both agree to it."""
+    """The room is being recorded, which goes on by itself while both agree to it; `filepath` is where its files lie."""
 
     message: str
     egressId: str
@@ -99,35 +102,73 @@ async def test_entrance(request: Request[Services]) -> EntranceThere:
 
 
 async def press_recording(request: Request[Services]) -> Response:
-    """The recording button: a tutor's press agrees to be recorded, or no longer; both of you may ask how it stands."""
+    """The recording button: a tutor's press agrees to be recorded, or no longer, and is answered when that is so."""
     asked = await read_json(request, Press)
     visit = await visiting_there(request, asked.roomName)
     return as_json(await pressed(request, visit, asked.action), cache_control=NO_STORE)
 
 
 async def pressed(request: Request[Services], visit: Visit, action: str) -> Begun | Stopped | RecordingState:
-    """Do what was pressed; raises Problem where the student presses, or has not agreed."""
-    recorder = recorder_identity(visit.meeting.id)
+    """Do what was pressed; raises Problem where the student presses, or it does not come true."""
     if action == "status":
-        egresses = [Egress(recorder)] if visit.recording else []
-        return RecordingState(visit.recording, recorder if visit.recording else None, egresses)
+        recorders = [recorder_identity(visit.meeting.id)] if visit.recording else []
+        return RecordingState(visit.recording, next(iter(recorders), None), [Egress(one) for one in recorders])
     if not visit.teaches:
         raise Problem("tutor_only")
-    await keep(request, visit, *answers_of(visit, action))
-    if action == "stop":
-        return Stopped("Recording stopped", recorder)
+    return await start(request, visit) if action == "start" else await stop(request, visit)
+
+
+async def start(request: Request[Services], visit: Visit) -> Begun:
+    """Agree to be recorded, and wait until that is so; raises Problem that says why it is not."""
+    refuse_closed(request, visit.meeting)
+    await keep(request, visit, *agreed_by(visit))
     if not visit.consents(Seat.STUDENT).given(Purpose.RECORD):
         raise Problem("no_consent")
-    classrooms = request.state["classrooms"]
-    await classrooms.errands.within(MOMENT, watch(request.state["temporal"], visit.meeting, classrooms.hours))
-    return Begun("Recording started", recorder, f"lessons/{visit.meeting.id}/recordings/")
+    if not visit.recording:
+        await have_recorded(request, visit.meeting)
+    if not await comes_true(request, visit.meeting.id, recording=True):
+        raise Problem("not_recording")
+    return Begun("Recording started", recorder_identity(visit.meeting.id), f"lessons/{visit.meeting.id}/")
 
 
-def answers_of(visit: Visit, action: str) -> list[Answer]:
+async def have_recorded(request: Request[Services], meeting: Meeting) -> None:
+    """See to it that somebody watches the room; raises Problem where one of the two is missing there."""
+    classrooms, both = request.state["classrooms"], {meeting.room.tutor, meeting.room.student}
+    people = await logged(classrooms.rooms.people(meeting.id))
+    if not both <= set(people or ()):
+        raise Problem("not_together")
+    await classrooms.errands.within(MOMENT, watch(request.state["temporal"], meeting, classrooms.hours))
+
+
+async def stop(request: Request[Services], visit: Visit) -> Stopped:
+    """Agree no longer, at any time, and wait until nothing is recorded; raises Problem where something still is."""
+    await keep(request, visit, Answer(Purpose.RECORD, False, BUTTON))
+    if not await comes_true(request, visit.meeting.id, recording=False):
+        raise Problem("still_recording")
+    return Stopped("Recording stopped", recorder_identity(visit.meeting.id))
+
+
+async def comes_true(request: Request[Services], booking_id: str, recording: bool) -> bool:
+    """Whether the room soon is being recorded, or no longer: as it is stored, which is only what is so."""
+    changes, until = request.state["changes"], time.monotonic() + request.state["classrooms"].patience
+    with changes.of(lesson_id_of(booking_id)) as changed:
+        while True:
+            changed.clear()
+            async with request.state["sessions"]() as session:
+                room = await classroom_of(session, booking_id)
+            if (room is not None and room.recording) is recording:
+                return True
+            if (left := until - time.monotonic()) <= 0:
+                return False
+            await changes.wait(changed, most=left)
+
+
+def agreed_by(visit: Visit) -> list[Answer]:
     """What a tutor's press says: that app transcribes what it records, so she agrees to both, unless she declined."""
-    both = action == "start" and not visit.consents(Seat.TUTOR).declined(Purpose.AI)
-    purposes = (Purpose.RECORD, Purpose.AI) if both else (Purpose.RECORD,)
-    return [Answer(purpose, action == "start", BUTTON) for purpose in purposes]
+    declined = visit.consents(Seat.TUTOR).declined(Purpose.AI)
+    return [
+        Answer(purpose, True, BUTTON) for purpose in ((Purpose.RECORD,) if declined else (Purpose.RECORD, Purpose.AI))
+    ]
 
 
 async def visiting_there(request: Request[Services], booking_id: str) -> Visit:

@@ -43,6 +43,9 @@ KINDS: dict[str, Kind] = {
     "method_not_allowed": Kind(405, "This address does not take that method.", "See the header Allow."),
     "too_early": Kind(409, "The classroom is not open yet.", "Come back a little before the lesson.", retryable=True),
     "no_consent": Kind(409, "The student has not agreed to be recorded.", "Ask the student to agree, in the room."),
+    "not_together": Kind(
+        409, "You are not both in the room.", "It is recorded by itself as soon as you are.", retryable=True
+    ),
     "not_failed": Kind(409, "The lesson is on its way.", "Wait until it ends, or cancel it."),
     "being_announced": Kind(
         409, "The lesson is ready and still being announced.", "Try again in a moment.", retryable=True
@@ -61,6 +64,15 @@ KINDS: dict[str, Kind] = {
         "Temporal or its workers do not answer.",
         "Try again in a moment; `studio doctor` tells what is down.",
         True,
+    ),
+    "not_recording": Kind(
+        503,
+        "Nothing records the lesson yet.",
+        "Ask how it stands in a moment; `studio doctor` tells what is down.",
+        True,
+    ),
+    "still_recording": Kind(
+        503, "The recording has not stopped yet.", "Ask how it stands in a moment.", retryable=True
     ),
     "keys_unavailable": Kind(503, "The keys of tokens cannot be had.", "Try again in a moment.", retryable=True),
 }

@@ -3,23 +3,25 @@
 import logging
 from collections.abc import Awaitable
 from datetime import UTC, datetime
-from typing import Literal
+from typing import Literal, TypeVar
 
 import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
 from api.bodies import as_json
-from api.bookings import NO_STORE, BookingInfo, Visit, booking_id_in, info_of, visiting
+from api.bookings import NO_STORE, BookingInfo, Visit, booking_id_in, info_of, refuse_closed, visiting
 from api.problems import Problem
 from api.services import Services
 from api.watching import watch
 from db.classrooms import end_classroom, open_classroom
-from lessons.classroom import Seat, token_lasts, why_closed
+from lessons.classroom import Seat, token_lasts
 from lessons.errors import OperatorAction, RoomUnavailable
 from lessons.ports import Guest
 
 log = logging.getLogger("studio.api")
+
+T = TypeVar("T")
 
 MOMENT = 0.05
 """Seconds for which whoever enters waits for LiveKit and Temporal; her token opens the room as well."""
@@ -72,21 +74,22 @@ async def end_room(request: Request[Services]) -> Response:
 
 async def entering(request: Request[Services], visit: Visit) -> str:
     """Make the room ready and return the token for it; raises Problem where the classroom is closed."""
-    classrooms, meeting, now = request.state["classrooms"], visit.meeting, datetime.now(UTC)
-    if closed := why_closed(meeting.appointment, now, classrooms.hours):
-        raise Problem(closed)
+    classrooms, meeting = request.state["classrooms"], visit.meeting
+    refuse_closed(request, meeting)
     async with request.state["sessions"].begin() as session:
         await open_classroom(session, meeting.id)
     ready = logged(classrooms.rooms.open(meeting.room)), watch(request.state["temporal"], meeting, classrooms.hours)
     await classrooms.errands.within(MOMENT, *ready)
     guest = Guest(visit.identity, visit.name, visit.teaches)
-    return classrooms.rooms.token(meeting.room, guest, token_lasts(meeting.appointment, now, classrooms.hours))
+    return classrooms.rooms.token(
+        meeting.room, guest, token_lasts(meeting.appointment, datetime.now(UTC), classrooms.hours)
+    )
 
 
-async def logged(work: Awaitable[None]) -> None:
+async def logged(work: Awaitable[T]) -> T:
     """Do what concerns LiveKit; raises RoomUnavailable, also for what only an operator can mend, which is logged."""
     try:
-        await work
+        return await work
     except OperatorAction as error:
         log.error("LiveKit: %s", error.detail)
         raise RoomUnavailable from None

@@ -4,7 +4,9 @@ from sqlalchemy import ARRAY, Text, Uuid, cast, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from db.lessons import CHANNEL as LESSONS
 from db.models import ClassroomState
+from lessons.capture import lesson_id_of
 from lessons.classroom import Seat
 
 CHANNEL = "rooms"
@@ -35,10 +37,11 @@ async def note_joined(session: AsyncSession, booking_id: str, seat: Seat) -> Non
 
 
 async def show_recording(session: AsyncSession, booking_id: str, recording: bool) -> None:
-    """Show whether the room is being recorded right now, and since when first."""
+    """Show whether the room is being recorded right now, and since when first; who follows the lesson is told."""
     since = ClassroomState.recording_since
     begun = {"recording_since": func.coalesce(since, func.now())} if recording else {}
     await change(session, booking_id, recording=recording, **begun)
+    await session.execute(select(func.pg_notify(LESSONS, lesson_id_of(booking_id))))
 
 
 async def end_classroom(session: AsyncSession, booking_id: str, by: str) -> None:

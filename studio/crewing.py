@@ -32,6 +32,7 @@ from lessons.ports import Recorder
 from providers.ffmpeg import FfmpegClipCutter
 from providers.media import PyAvMediaReader
 from studio.checking.storage import refuse_bad_buckets
+from studio.inviting import hours_of
 from studio.locating import public_url
 from studio.settings import Settings, Temporal
 from studio.wiring import (
@@ -41,7 +42,6 @@ from studio.wiring import (
     database,
     embedder,
     ffmpeg_of,
-    hours_of,
     livekit_rooms,
     mailer_of,
     opt_out_links,

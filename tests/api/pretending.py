@@ -10,18 +10,20 @@ from tests.api.signing import KEY, SECRET
 
 
 class PretendRooms:
-    """Notes what it is asked, after `takes` seconds; raises `fault` where there is one."""
+    """Notes what it is asked, after `takes` seconds; raises `fault` where there is one. `here` is who is in a room."""
 
     def __init__(self) -> None:
         self.asked: list[tuple[str, str]] = []
         self.takes = 0.0
         self.fault: LessonError | None = None
+        self.here: list[str] | None = None
 
     async def open(self, room: Classroom) -> None:
         await self.note("open", room.name)
 
     async def people(self, name: str) -> list[str] | None:
-        return None
+        await self.note("people", name)
+        return self.here
 
     async def close(self, name: str) -> None:
         await self.note("close", name)

@@ -15,8 +15,10 @@ from db.classrooms import (
     show_recording,
     wake_room,
 )
+from db.lessons import CHANNEL as LESSONS
 from db.models import ClassroomState
 from db.session import Sessions, as_person
+from lessons.capture import lesson_id_of
 from lessons.classroom import Seat
 from tests.db.listening import listening
 from tests.rows import People, a_booking, new_people
@@ -150,6 +152,16 @@ async def test_a_recording_that_goes_on_after_a_pause_keeps_its_beginning(sessio
     assert [state.recording for state in seen] == [True, False, True]
     assert len({state.recording_since for state in seen}) == 1
     assert seen[0].recording_since is not None
+
+
+async def test_who_follows_a_lesson_is_told_when_its_recording_begins_and_ends(
+    sessions: Sessions, database_url: str, booking: str
+) -> None:
+    async with listening(database_url, LESSONS) as heard:
+        for recording in (True, False):
+            async with sessions.begin() as session:
+                await show_recording(session, booking, recording)
+            assert await heard() == [lesson_id_of(booking)]
 
 
 async def test_an_ended_lesson_goes_on_when_somebody_enters_again(sessions: Sessions, booking: str) -> None:
