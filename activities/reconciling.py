@@ -1,8 +1,11 @@
 """What nobody told of lessons that are over: their recordings are looked for, and what can never come is marked."""
 
+import asyncio
 import logging
+import time
+from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from hashlib import sha256
 
@@ -25,40 +28,75 @@ from lessons.classroom import student_identity, tutor_identity
 from lessons.errors import LessonError, RecordingUnfinished
 from lessons.messages import OPEN_AFTER
 from lessons.ports import Classroom, Recorder
+from workflows.reconcile import EVERY
 from workflows.steps import ReconcilingSteps
 
 log = logging.getLogger("studio.reconciling")
 
+AT_ONCE = 8
+ROUND, PATIENCE = 45.0, 60.0
+"""Seconds for which a round takes up lessons, and that one of them may take: together less than a step may."""
+
+REMEMBERED = 3 * 3600.0
+
 
 @dataclass
 class Reconciling(ReconcilingSteps):
-    """`is_watched` tells whether a booking's room is being watched now: whoever does it tells of it himself."""
+    """`is_watched` tells whether a booking's room is being watched now: whoever does it tells of it himself.
+
+    `looked_at` is when a lesson was last looked after, by its booking's id.
+    """
 
     sessions: Sessions
     recorder: Recorder | None
     is_watched: Callable[[str], Awaitable[bool]]
+    round: float = ROUND
+    patience: float = PATIENCE
+    looked_at: dict[str, float] = field(default_factory=dict)
 
     @activity.defn
     async def reconcile(self) -> int:
         async with at_once(self.sessions) as session:
-            overdue = await overdue_lessons(session)
-        told = 0
-        for one in overdue:
-            told += await self.look_after(one)
+            overdue = await overdue_lessons(session, turn=int(time.time() / EVERY.total_seconds()))
+        waiting = deque(self.in_turn(overdue))
+        until = time.monotonic() + self.round
+        told = sum(await asyncio.gather(*(self.look_after_some(waiting, until) for _ in range(AT_ONCE))))
         if told:
             log.info("Of %d lessons nobody had told.", told)
+        if waiting:
+            log.warning("A round ended before %d lessons, which come first in the next one.", len(waiting))
+        return told
+
+    def in_turn(self, overdue: Sequence[Overdue]) -> list[Overdue]:
+        """The same lessons, those first that were looked after longest ago, or never yet."""
+        since = time.monotonic() - REMEMBERED
+        self.looked_at = {one: at for one, at in self.looked_at.items() if at > since}
+        return sorted(overdue, key=lambda one: self.looked_at.get(one.id, since))
+
+    async def look_after_some(self, waiting: deque[Overdue], until: float) -> int:
+        """Look after one lesson after the other as long as there is time; answer of how many nobody had told."""
+        told = 0
+        while waiting and (now := time.monotonic()) < until:
+            one = waiting.popleft()
+            self.looked_at[one.id] = now
+            told += await self.look_after(one)
         return told
 
     async def look_after(self, one: Overdue) -> bool:
-        """Tell the inbox what it has not been told of a lesson; answer whether there was anything."""
-        if await self.is_watched(one.id):
-            return False
+        """Tell of a lesson what nobody has told; its trouble, whatever it is, is not that of the others."""
         try:
-            files = await self.recorded(one)
-        except LessonError as error:
-            if not isinstance(error, RecordingUnfinished):
-                log.warning("The recordings of lesson %s cannot be looked for (%s).", one.id, error.code)
+            async with asyncio.timeout(self.patience):
+                return not await self.is_watched(one.id) and await self.tell_of(one)
+        except RecordingUnfinished:
             return False
+        except Exception as error:
+            told = error.code if isinstance(error, LessonError) else type(error).__name__
+            log.warning("Lesson %s cannot be looked after (%s).", one.id, told)
+            return False
+
+    async def tell_of(self, one: Overdue) -> bool:
+        """Tell the inbox what it has not been told of a lesson; answer whether there was anything."""
+        files = await self.recorded(one)
         async with self.sessions.begin() as session:
             known = await inbox.arrivals_in(session, one.id)
             if not is_news(one, files, known):

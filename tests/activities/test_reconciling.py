@@ -1,13 +1,15 @@
 """What was never told of lessons that are over is found, and what can never come is marked."""
 
+import asyncio
 from dataclasses import dataclass, field
 from datetime import timedelta
 
 import pytest
 from sqlalchemy import text
+from temporalio.service import RPCError, RPCStatusCode
 from temporalio.testing import ActivityEnvironment
 
-from activities.reconciling import Reconciling
+from activities.reconciling import AT_ONCE, Reconciling
 from activities.recordings import nobody
 from db.classrooms import open_classroom
 from db.inbox import arrivals_in, store_events
@@ -20,17 +22,26 @@ from tests.activities.classrooms import ScriptedRecorder
 from tests.rows import a_booking
 
 LONG_AGO = timedelta(hours=5)
+FOR_EVER = 3600.0
 
 
 @dataclass
 class ManyRooms(ScriptedRecorder):
-    """What is recorded in each room, or why nobody can tell."""
+    """What is recorded in each room, or why nobody can tell; it takes a moment to tell, and for ever where it hangs."""
 
     recorded: dict[str, list[RecordedFile] | LessonError] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
+    hangs: str = ""
+    moment: float = 0.0
+    busy: int = 0
+    busiest: int = 0
 
     async def recordings(self, room: Classroom) -> list[RecordedFile]:
         self.asked.append(room.name)
+        self.busy += 1
+        self.busiest = max(self.busy, self.busiest)
+        await asyncio.sleep(FOR_EVER if room.name == self.hangs else self.moment)
+        self.busy -= 1
         found = self.recorded.get(room.name, [])
         if isinstance(found, LessonError):
             raise found
@@ -158,6 +169,65 @@ async def test_one_recording_that_cannot_be_had_does_not_keep_others_waiting(
     recorder.recorded = {bad: trouble, good: [file_in(good)]}
     assert await env.run(reconciling.reconcile) == 1
     assert await told(sessions, bad) == []
+
+
+async def test_lessons_are_looked_after_some_at_a_time(
+    env: ActivityEnvironment, sessions: Sessions, recorder: ManyRooms, reconciling: Reconciling
+) -> None:
+    bookings = [await a_booking(sessions) for _ in range(3 * AT_ONCE)]
+    recorder.recorded, recorder.moment = {booking: [file_in(booking)] for booking in bookings}, 0.05
+    assert await env.run(reconciling.reconcile) == len(bookings)
+    assert recorder.busiest == AT_ONCE
+
+
+async def test_a_lesson_about_which_nobody_answers_keeps_no_other_waiting(
+    env: ActivityEnvironment, sessions: Sessions, recorder: ManyRooms, caplog: pytest.LogCaptureFixture
+) -> None:
+    bookings = [await a_booking(sessions) for _ in range(3)]
+    recorder.recorded = {booking: [file_in(booking)] for booking in bookings}
+    recorder.hangs = bookings[1]
+    assert await env.run(Reconciling(sessions, recorder, nobody, patience=1.0).reconcile) == 2
+    assert f"Lesson {bookings[1]} cannot be looked after (TimeoutError)." in caplog.messages
+    recorder.hangs = ""
+    assert await env.run(Reconciling(sessions, recorder, nobody).reconcile) == 1
+
+
+async def test_temporal_s_silence_about_one_room_is_not_the_trouble_of_the_others(
+    env: ActivityEnvironment, sessions: Sessions, recorder: ManyRooms
+) -> None:
+    silent, other = await a_booking(sessions), await a_booking(sessions)
+    recorder.recorded = {booking: [file_in(booking)] for booking in (silent, other)}
+
+    async def watched(booking_id: str) -> bool:
+        if booking_id == silent:
+            raise RPCError("", RPCStatusCode.DEADLINE_EXCEEDED, b"")
+        return False
+
+    assert await env.run(Reconciling(sessions, recorder, watched).reconcile) == 1
+    assert await told(sessions, other) == [(file_in(other),)]
+
+
+async def test_an_event_that_cannot_be_read_is_not_the_trouble_of_other_lessons(
+    env: ActivityEnvironment, sessions: Sessions, recorder: ManyRooms, reconciling: Reconciling
+) -> None:
+    strange, other = await a_booking(sessions), await a_booking(sessions)
+    recorder.recorded = {booking: [file_in(booking)] for booking in (strange, other)}
+    async with sessions.begin() as session:
+        await store_events(session, [Arrival(RoomEvent("EV_1", EventKind.ROOM_FINISHED, strange))])
+        await session.execute(text("UPDATE studio.webhook_events SET kind = 'of tomorrow'"))
+    assert await env.run(reconciling.reconcile) == 1
+    assert await told(sessions, other) == [(file_in(other),)]
+
+
+async def test_lessons_before_which_a_round_ended_come_first_in_the_next(
+    env: ActivityEnvironment, sessions: Sessions, recorder: ManyRooms
+) -> None:
+    bookings = [await a_booking(sessions) for _ in range(2 * AT_ONCE + 3)]
+    recorder.moment = 0.2
+    reconciling = Reconciling(sessions, recorder, nobody, round=0.1)
+    while set(recorder.asked) != set(bookings):
+        await env.run(reconciling.reconcile)
+    assert sorted(recorder.asked[: len(bookings)]) == sorted(bookings)
 
 
 async def test_without_classrooms_there_is_nothing_to_look_for(env: ActivityEnvironment, sessions: Sessions) -> None:
