@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.end_to_end.recordings import silence
 from tests.end_to_end.studios import Studio, studio_in
 
 
@@ -12,3 +13,10 @@ from tests.end_to_end.studios import Studio, studio_in
 async def studio(open_folder: Path) -> AsyncIterator[Studio]:
     async with studio_in(open_folder / "studio") as one:
         yield one
+
+
+@pytest.fixture
+def quiet(tmp_path: Path) -> Path:
+    """A recording that is soon processed, for nobody says anything."""
+    silence(tmp_path / "quiet.mp4")
+    return tmp_path / "quiet.mp4"

@@ -23,6 +23,11 @@ from studio.locating import located
 from studio.running import Running
 
 ROOT = Path(__file__).parent.parent.parent
+HELD = """
+    INSERT INTO bookings (id, tutor_id, student_id, scheduled_at, duration_minutes, timezone, status)
+    VALUES (gen_random_uuid(), $1, $2, now() - interval '2 hours', 60, 'UTC', 'completed') RETURNING id::text
+"""
+"""A lesson of a tutor and her student that is over."""
 
 
 @dataclass

@@ -1,23 +1,15 @@
 """Recordings that cannot be processed are told in one sentence with a code, and nothing is lost."""
 
-import subprocess
 from collections.abc import Callable
 from pathlib import Path
 from uuid import uuid4
 
 import pytest
-from imageio_ffmpeg import get_ffmpeg_exe
 
-from studio.commands.demo import SAMPLE, room_finished
+from studio.commands.demo import room_finished
 from studio.seed import STUDENT
+from tests.end_to_end.recordings import SHORT, ffmpeg, silence
 from tests.end_to_end.studios import Studio
-
-SHORT = SAMPLE.with_name("short.mp4")
-
-
-def ffmpeg(*words: str | Path) -> None:
-    quiet = ["-hide_banner", "-loglevel", "error", "-nostdin", "-y"]
-    subprocess.run([get_ffmpeg_exe(), *quiet, *words], check=True)
 
 
 def empty(file: Path) -> None:
@@ -39,10 +31,6 @@ def a_playlist(file: Path) -> None:
 
 def without_sound(file: Path) -> None:
     ffmpeg("-i", SHORT, "-an", "-c:v", "copy", file)
-
-
-def silence(file: Path) -> None:
-    ffmpeg("-i", SHORT, "-c:v", "copy", "-af", "volume=0", file)
 
 
 def student_silent(file: Path) -> None:
