@@ -163,11 +163,11 @@ class ConsentWithdrawn(PermanentError):
 
 
 class MailRefused(PermanentError):
-    """The mail server refuses this message for good."""
+    """Nobody can write to this person."""
 
     code = "mail_refused"
-    sentence = "The mail server refused a message."
-    remedy = "Check the sender's and the person's address."
+    sentence = "A letter cannot be delivered."
+    remedy = "Correct the person's address for the letters to come; this one is not tried again."
 
 
 class RecordingMissing(LessonError):

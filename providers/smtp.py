@@ -1,9 +1,11 @@
 """E-mail by SMTP (RFC 5321), with STARTTLS (RFC 3207), TLS from the beginning (RFC 8314) and AUTH (RFC 4954)."""
 
 import asyncio
+import re
 import ssl
-from contextlib import suppress
-from dataclasses import dataclass
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field
 from email.headerregistry import BaseHeader, HeaderRegistry, UnstructuredHeader
 from email.message import EmailMessage
 from email.policy import EmailPolicy, Policy
@@ -22,14 +24,24 @@ from aiosmtplib import (
     SMTPSenderRefused,
 )
 
+from lessons.addresses import address_in, plain_address_in
 from lessons.errors import LessonError, MailRefused, MailUnavailable, OperatorAction
 from lessons.ports import Letter
 
 WANTS_MORE = 530
 """The server wants a login, or TLS before anything else (RFC 4954, 6; RFC 3207, 4)."""
 
-POLICY = "5.7."
-"""What an answer begins with that is about who sends, not about the letter (RFC 3463, 3.8)."""
+STATUS = re.compile(r"5\.(\d{1,3}\.\d{1,3})\b")
+"""What an answer begins with where the server tells more than three digits (RFC 2034, 4)."""
+
+OF_PERSON = frozenset({"1.0", "1.1", "1.2", "1.3", "1.4", "1.5", "1.6", "1.10", "2.0", "2.1"})
+"""Whom nobody can write to: no such address, or a mailbox that is closed (RFC 3463, 3.2 and 3.3; RFC 7505, 4.2)."""
+
+PASSING = re.compile(r"2\.2|[34]\.")
+"""A full mailbox, a server or a way that has trouble, a limit of what may be sent in a day (RFC 3463, 3.3 to 3.5)."""
+
+NO_SUCH_PERSON = frozenset({501, 550, 551, 553, 556})
+FULL = 552
 
 
 @dataclass(frozen=True)
@@ -43,12 +55,27 @@ class SmtpMailer:
     port: int
     sender: str
     username: str = ""
-    password: str = ""
+    password: str = field(default="", repr=False)
     tls: Literal["none", "starttls", "tls"] = "starttls"
     seconds: float = 30.0
     trust: ssl.SSLContext | None = None
 
     async def send(self, letter: Letter) -> None:
+        try:
+            message = message_of(letter, self.sender)
+            async with self.entered() as server:
+                await server.send_message(message)
+        except ValueError:
+            raise MailRefused("a header holds what none may") from None
+
+    async def look(self) -> None:
+        """Do all but send a letter. Raises as `send` does."""
+        async with self.entered() as server:
+            await server.noop()
+
+    @asynccontextmanager
+    async def entered(self) -> AsyncIterator[SMTP]:
+        """The server, as it lets us in."""
         server = SMTP(
             hostname=self.host,
             port=self.port,
@@ -61,13 +88,11 @@ class SmtpMailer:
             async with asyncio.timeout(self.seconds):
                 await server.connect()
                 await self.enter(server)
-                await server.send_message(message_of(letter, self.sender))
+                yield server
             with suppress(SMTPException, OSError):
                 await server.quit(timeout=1.0)
         except (SMTPException, OSError) as error:
             raise told(error) from None
-        except ValueError:
-            raise MailRefused("a header holds what none may") from None
         finally:
             server.close()
 
@@ -101,16 +126,30 @@ def told(error: Exception) -> LessonError:
             return OperatorAction("the mail server refuses this login: STUDIO_MAIL__USERNAME, STUDIO_MAIL__PASSWORD")
         case SMTPResponseException(code=code) if code == WANTS_MORE:
             return OperatorAction("the mail server wants a login or TLS: STUDIO_MAIL__USERNAME, STUDIO_MAIL__TLS")
-        case SMTPSenderRefused():
-            return OperatorAction("the mail server refuses the sender: STUDIO_MAIL__SENDER")
-        case SMTPRecipientRefused(message=said) | SMTPDataError(message=said) if not said.startswith(POLICY):
-            return MailRefused()
+        case SMTPSenderRefused() | SMTPRecipientRefused() | SMTPDataError():
+            return refusal(error)
         case SMTPResponseException():
-            return OperatorAction("the mail server turns us away: STUDIO_MAIL__SENDER, STUDIO_MAIL__USERNAME")
+            return OperatorAction("the mail server turns us away: STUDIO_MAIL__HOST, STUDIO_MAIL__USERNAME")
         case _ if distrusts(error) or distrusts(error.__cause__):
             return OperatorAction("the mail server's certificate is not trusted: STUDIO_MAIL__HOST, STUDIO_MAIL__TLS")
         case _:
             return MailUnavailable()
+
+
+def refusal(error: SMTPSenderRefused | SMTPRecipientRefused | SMTPDataError) -> LessonError:
+    """What a 5yz is about: trouble that passes, the person whom a letter goes to, or else whoever sends it.
+
+    Its status tells, else what it answers does.
+    """
+    found = STATUS.match(error.message)
+    status = found[1] if found else ""
+    if PASSING.match(status) or (not status and error.code == FULL):
+        return MailUnavailable()
+    if status in OF_PERSON and not isinstance(error, SMTPSenderRefused):
+        return MailRefused()
+    if not status and isinstance(error, SMTPRecipientRefused) and error.code in NO_SUCH_PERSON:
+        return MailRefused()
+    return OperatorAction("the mail server refuses what we send: STUDIO_MAIL__SENDER, STUDIO_MAIL__USERNAME")
 
 
 def distrusts(error: BaseException | None) -> bool:
@@ -128,7 +167,11 @@ class UnfoldedHeader(UnstructuredHeader, BaseHeader):
 
 
 def message_of(letter: Letter, sender: str) -> EmailMessage:
-    """The letter as multipart/alternative, plain text first."""
+    """The letter as multipart/alternative, plain text first. Raises OperatorAction, MailRefused."""
+    if not plain_address_in(sender):
+        raise OperatorAction("letters come from no address that every server takes: STUDIO_MAIL__SENDER")
+    if not address_in(letter.recipient):
+        raise MailRefused("the person has no address")
     headers = HeaderRegistry()
     headers.map_to_type("list-unsubscribe", UnfoldedHeader)
     message = EmailMessage(EmailPolicy(header_factory=headers))

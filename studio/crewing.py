@@ -27,6 +27,7 @@ from db.changes import Changes
 from db.classrooms import CHANNEL
 from db.revisions import is_migrated
 from db.session import Sessions
+from lessons.addresses import plain_address_in
 from lessons.drills import as_fix, as_gap_fill
 from lessons.ports import Recorder
 from providers.ffmpeg import FfmpegClipCutter
@@ -141,7 +142,7 @@ def staff(
         Insights(sessions, store, analyst(settings.language), ledgers, rendered),
         Clips(sessions, store, FfmpegClipCutter(ffmpeg_of(settings)), scratch),
         Knowledge(sessions, embedder(settings.embeddings), ledgers),
-        Notifications(sessions, mailer, mailer.sender.rpartition("@")[2].rstrip("> "), opt_out_links(settings)),
+        Notifications(sessions, mailer, plain_address_in(mailer.sender).rpartition("@")[2], opt_out_links(settings)),
         Reconciling(sessions, recording, watched),
         capture,
     )

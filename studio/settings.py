@@ -16,6 +16,7 @@ from pydantic_settings import (
     SettingsConfigDict,
 )
 
+from lessons.addresses import plain_address_in
 from lessons.calls import Price
 
 Text = TypeVar("Text", str, SecretStr)
@@ -39,6 +40,12 @@ def with_port(address: str) -> str:
     if not host or not port.isdecimal():
         raise PydanticCustomError("address", "should be host:port")
     return address
+
+
+def with_address(sender: str) -> str:
+    if not plain_address_in(sender):
+        raise PydanticCustomError("sender", "should be `Name <address>`, the address in ASCII, a name with , in quotes")
+    return sender
 
 
 def without_path(url: str) -> str:
@@ -74,6 +81,7 @@ Filled = Annotated[SecretStr, Field(min_length=1)]
 AtOnce = Annotated[int, Field(ge=1)]
 Port = Annotated[int, Field(ge=1, le=65535)]
 Web = Annotated[str, beginning_with("http", "https")]
+Sender = Annotated[str, AfterValidator(with_address)]
 LiveKitUrl = Annotated[str, beginning_with("ws", "wss", "http", "https")]
 Keys = Annotated[dict[str, SecretStr], NoDecode, BeforeValidator(read_json)]
 Prices = Annotated[
@@ -234,7 +242,7 @@ class Inbox(Group):
     """the catcher"""
     port: Port | None = None
     """its port; else own catcher"""
-    sender: str = "TutorLingua Studio <studio@studio.localhost>"
+    sender: Sender = "TutorLingua Studio <studio@studio.localhost>"
     """`Name <address>` that letters come from"""
 
 
@@ -252,7 +260,7 @@ class Smtp(Group):
     """that one's password"""
     tls: Literal["none", "starttls", "tls"] = "starttls"
     """`none`, `starttls` or `tls`"""
-    sender: str
+    sender: Sender
     """`Name <address>` that letters come from"""
 
 

@@ -128,23 +128,49 @@ async def test_a_letter_arrives_as_plain_text_and_html_with_its_own_id() -> None
     assert parsedate_to_datetime(message["Date"]).tzinfo is not None
 
 
-@pytest.mark.parametrize("answer", ["550 No such person", "553 Bad mailbox"])
-async def test_an_address_that_is_refused_for_good_is_told_as_such(answer: str) -> None:
-    post = Post(to_recipient=answer)
+@pytest.mark.parametrize(
+    "post",
+    [
+        Post(to_recipient="550 No such person"),
+        Post(to_recipient="553 Bad mailbox"),
+        Post(to_recipient="550 5.1.1 The account does not exist"),
+        Post(to_recipient="556 5.1.10 The domain takes no mail"),
+        Post(to_recipient="550 5.2.1 The mailbox is closed"),
+        Post(to_data="550 5.1.1 User unknown"),
+    ],
+)
+async def test_an_address_that_is_refused_for_good_is_told_as_such(post: Post) -> None:
     async with serving(lambda: plain(post)) as port:
         with pytest.raises(MailRefused) as refused:
             await mailer(port).send(LETTER)
     assert LETTER.recipient not in str(refused.value)
 
 
-async def test_a_letter_that_is_refused_for_good_is_told_as_such() -> None:
-    post = Post(to_data="554 Spam")
-    async with serving(lambda: plain(post)) as port:
-        with pytest.raises(MailRefused):
-            await mailer(port).send(LETTER)
+@pytest.mark.parametrize("address", ["", "lucia", "lucia@", "lucia@a.example, all@b.example", "a@b.example\nTo: c@d"])
+async def test_who_has_no_address_is_refused_before_any_server_is_asked(address: str) -> None:
+    with pytest.raises(MailRefused):
+        await SmtpMailer("127.0.0.1", 1, SENDER).send(replace(LETTER, recipient=address))
 
 
-@pytest.mark.parametrize("post", [Post(to_recipient="450 Greylisted"), Post(to_data="452 Full")])
+@pytest.mark.parametrize("sender", ["", "TutorLingua Studio", "studio@", "Studio <josé@studio.example>"])
+async def test_a_sender_without_an_address_is_for_the_operator(sender: str) -> None:
+    with pytest.raises(OperatorAction, match="STUDIO_MAIL__SENDER"):
+        await SmtpMailer("127.0.0.1", 1, sender).send(LETTER)
+
+
+@pytest.mark.parametrize(
+    "post",
+    [
+        Post(to_recipient="450 Greylisted"),
+        Post(to_data="452 Full"),
+        Post(to_data="550 5.4.5 Daily user sending limit exceeded"),
+        Post(to_sender="550 5.4.5 Daily user sending limit exceeded"),
+        Post(to_recipient="550 5.4.4 The domain is not found"),
+        Post(to_recipient="554 5.3.0 The server is in trouble"),
+        Post(to_recipient="552 5.2.2 The mailbox is full"),
+        Post(to_recipient="552 Storage exceeded"),
+    ],
+)
 async def test_what_is_refused_for_now_may_be_tried_again(post: Post) -> None:
     async with serving(lambda: plain(post)) as port:
         with pytest.raises(MailUnavailable):
@@ -278,13 +304,25 @@ async def test_a_certificate_that_nobody_trusts_is_for_the_operator(certificate:
         Post(to_sender="550 5.1.8 Bad sender"),
         Post(to_sender="553 The domain is not verified"),
         Post(to_recipient="554 5.7.1 Relay access denied"),
+        Post(to_recipient="550 5.1.8 Bad sender"),
         Post(to_data="550 5.7.26 Unauthenticated mail from this domain"),
+        Post(to_data="554 Spam"),
     ],
 )
 async def test_a_server_that_minds_who_sends_is_for_the_operator(post: Post) -> None:
     async with serving(lambda: plain(post)) as port:
         with pytest.raises(OperatorAction, match="STUDIO_MAIL__SENDER"):
             await mailer(port).send(LETTER)
+
+
+async def test_a_look_at_the_server_logs_in_and_sends_nothing(certificate: Certificate) -> None:
+    post = Post()
+    async with serving(lambda: guarded(post, certificate)) as port:
+        entering = replace(mailer(port), username="resend", tls="starttls", trust=certificate.trusting)
+        await replace(entering, password="right").look()
+        with pytest.raises(OperatorAction, match="STUDIO_MAIL__PASSWORD"):
+            await replace(entering, password="wrong").look()
+    assert post.taken == []
 
 
 async def test_a_server_that_turns_everyone_away_is_for_the_operator_or_for_later() -> None:

@@ -145,6 +145,17 @@ def test_what_deepgram_cannot_be_told_is_refused(problems: Problems, name: str, 
     assert value not in told
 
 
+@pytest.mark.parametrize("provider", ["inbox", "smtp"])
+@pytest.mark.parametrize("sender", ["TutorLingua Studio", "studio@", "Studio <josé@studio.example>", "a@b.c, d@e.f"])
+def test_a_sender_without_an_address_that_every_server_takes_is_refused(
+    problems: Problems, provider: str, sender: str
+) -> None:
+    server = {"STUDIO_MAIL__HOST": "mail.example"} if provider == "smtp" else {}
+    [told] = problems(STUDIO_MAIL__PROVIDER=provider, STUDIO_MAIL__SENDER=sender, **server)
+    assert told.startswith("STUDIO_MAIL__SENDER should be `Name <address>`")
+    assert sender not in told
+
+
 def test_with_s3_a_worker_needs_no_further_key_for_storage(read: Reading) -> None:
     settings = read(
         STUDIO_STORAGE__PROVIDER="s3",
