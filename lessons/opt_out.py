@@ -1,7 +1,7 @@
 """Links by which a person stops letters without signing in (RFC 8058)."""
 
 import hmac
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 PURPOSE = b"unsubscribe from letters about lessons"
 
@@ -11,7 +11,7 @@ class OptOutLinks:
     """Whoever knows `secret` can sign; a link never expires, for old letters are read too."""
 
     base_url: str
-    secret: str
+    secret: str = field(repr=False)
 
     def link_for(self, role: str, person_id: str) -> str:
         signed = f"{role}.{person_id}"

@@ -9,7 +9,7 @@ import stat
 import time
 from collections.abc import AsyncIterable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from uuid import uuid4
 
@@ -31,7 +31,7 @@ class DiskFileStore:
     home: Path
     bucket: str
     base_url: str
-    secret: str
+    secret: str = field(repr=False)
     public: bool = False
 
     @property

@@ -33,7 +33,7 @@ class Part:
     argv: Sequence[str | Path]
     ready: Callable[[], Awaitable[bool]]
     prepare: Callable[[], Awaitable[None]] | None = None
-    environment: Mapping[str, str] = field(default_factory=dict)
+    environment: Mapping[str, str] = field(default_factory=dict, repr=False)
     user: Mapping[str, Any] = field(default_factory=dict)
     stop_by: signal.Signals = signal.SIGTERM
     dies_by: signal.Signals = signal.SIGKILL

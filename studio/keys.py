@@ -15,10 +15,10 @@ def new_secret() -> str:
 class Keys:
     """Each is random; `files` signs the URLs of files."""
 
-    database: str = field(default_factory=new_secret)
-    jwt: str = field(default_factory=new_secret)
-    livekit: str = field(default_factory=new_secret)
-    files: str = field(default_factory=new_secret)
+    database: str = field(default_factory=new_secret, repr=False)
+    jwt: str = field(default_factory=new_secret, repr=False)
+    livekit: str = field(default_factory=new_secret, repr=False)
+    files: str = field(default_factory=new_secret, repr=False)
 
 
 def keys_of(home: Path) -> Keys:

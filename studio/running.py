@@ -5,7 +5,7 @@ import json
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import IO
 
@@ -28,7 +28,7 @@ class Running:
     temporal_ui: str | None
     inbox: str | None
     smtp: str | None
-    database: str
+    database: str = field(repr=False)
     livekit: str | None = None
     tutor_link: str | None = None
     student_link: str | None = None

@@ -61,7 +61,7 @@ class Relay:
     sessions: Sessions
     temporal: Client
     lessons_at: str
-    listen_url: str
+    listen_url: str = field(repr=False)
     hours: Hours = field(default_factory=Hours)
     woken: asyncio.Event = field(default_factory=asyncio.Event)
 

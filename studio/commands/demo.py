@@ -6,7 +6,7 @@ import shutil
 import sys
 import time
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -83,7 +83,7 @@ class Sender:
     """Signs events as a LiveKit server does (https://docs.livekit.io/home/server/webhooks/)."""
 
     key: str
-    secret: str
+    secret: str = field(repr=False)
 
     def headers_for(self, body: bytes) -> dict[str, str]:
         now = int(time.time())
