@@ -28,6 +28,7 @@ from lessons.errors import (
     UnsupportedLanguage,
     vendor_error,
 )
+from lessons.keyterms import fitting
 from lessons.languages import LanguagePair
 from lessons.ports import Audio, Ledger, Progress
 from lessons.transcript import Transcript
@@ -39,7 +40,6 @@ OPTIONS = "1"
 """Another one wherever Deepgram would be asked for something else by the same words."""
 
 PIECE = 1 << 16
-MOST_KEYTERMS = 100
 KEY, PLACE = "STUDIO_SPEECH__API_KEY", "STUDIO_SPEECH__BASE_URL"
 MENDED_BY = {401: KEY, 402: KEY, 403: KEY, 404: PLACE, 405: PLACE}
 
@@ -109,7 +109,7 @@ class DeepgramTranscriber:
         """
         several = len(audio.channels) > 1
         who = {"multichannel": True} if several else {"diarize_model": "latest"}
-        terms = {"keyterm": list(keyterms)[:MOST_KEYTERMS]} if keyterms and self.model.startswith("nova-3") else {}
+        terms = {"keyterm": fitting(keyterms)} if keyterms and self.model.startswith("nova-3") else {}
         rewriting = ("smart_format", "numerals", "measurements", "dictation", "profanity_filter")
         asked = {"model": self.model, "punctuate": True, "utterances": True, "filler_words": True, "mip_opt_out": True}
         return asked | dict.fromkeys(rewriting, False) | who | languages_for(self.model, languages) | terms

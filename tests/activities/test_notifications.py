@@ -346,4 +346,7 @@ async def test_names_that_are_missing_spoil_no_letter(
     await changed(sessions, "UPDATE public.profiles SET full_name = NULL")
     await changed(sessions, "UPDATE public.students SET full_name = NULL")
     await env.run(notifications.announce, lesson, REPORT)
-    assert [one.subject for one in letters(mailer)] == ["Your lesson with your student is ready", "Tu clase con tu tutor"]
+    assert [one.subject for one in letters(mailer)] == [
+        "Your lesson with your student is ready",
+        "Tu clase con tu tutor",
+    ]

@@ -1,5 +1,7 @@
 """A tutor's own terms: hers alone, few and short."""
 
+import re
+
 import httpx2
 import pytest
 
@@ -34,3 +36,15 @@ async def test_terms_that_are_too_many_too_long_or_no_text_are_refused(
 ) -> None:
     answer = await visitor.put(PATH, headers=as_(school.people.tutor), json={"terms": terms})
     assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, "terms")
+
+
+async def test_terms_that_are_too_much_together_are_refused_and_say_how_many_would_be_expected(
+    school: School, visitor: httpx2.AsyncClient
+) -> None:
+    tutor, terms = as_(school.people.tutor), [f"the {at}th conditional" for at in range(100)]
+    refused = await visitor.put(PATH, headers=tutor, json={"terms": terms})
+    [fault] = refused.json()["errors"]
+    assert (refused.status_code, fault["field"]) == (422, "terms")
+    [fitting] = re.findall(r"only the first (\d+)", fault["problem"])
+    kept = await visitor.put(PATH, headers=tutor, json={"terms": terms[: int(fitting)]})
+    assert (kept.status_code, len(kept.json()["terms"])) == (200, int(fitting))

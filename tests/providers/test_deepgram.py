@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
+import httpx
 import pytest
 
 from lessons.calls import Usage
@@ -146,6 +147,43 @@ async def test_an_unsupported_language_is_told_before_anything_is_paid(server: D
     with pytest.raises(UnsupportedLanguage, match=r"\(qu\).*STUDIO_SPEECH__MODEL") as told:
         await hear(a_transcriber(server), sound, None, LanguagePair("qu", "es"))
     assert (told.value.code, server.requests) == ("unsupported_language", [])
+
+
+@pytest.mark.parametrize("term", ["x" * 60, "present perfect", "日本語の敬語の使い方について", "OKXAI04"])
+async def test_as_many_terms_are_expected_as_deepgram_takes_names_first(
+    server: DeepgramStandIn, sound: Audio, term: str
+) -> None:
+    names, terms = ("Mira", "Lucía"), [f"{term} {at}" for at in range(100)]
+    assert (await hear(a_transcriber(server), sound, None, ENGLISH, *names, *terms)).words == 10
+    [asked] = server.requests
+    assert asked.named("keyterm") == [*names, *terms][: len(asked.named("keyterm"))]
+    assert 12 < len(asked.named("keyterm")) < 100
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        {"model": "nova-3", "language": "tlh"},
+        {"model": "nova-3", "language": "en", "language_hint": "es"},
+        {"model": "nova-2", "keyterm": "Lucia"},
+        {"model": "nova-3", "keyterm": "x" * 2000},
+        {"model": "nova-3", "diarise": "true"},
+    ],
+    ids=str,
+)
+async def test_the_stand_in_refuses_what_deepgrams_reference_does_not_have(
+    server: DeepgramStandIn, query: dict[str, str]
+) -> None:
+    headers = {"authorization": f"Token {KEY}", "content-type": "audio/mp4"}
+    async with httpx.AsyncClient(base_url=server.base_url, headers=headers) as client:
+        refused = await client.post("/v1/listen", params=query, content=b"sound")
+    assert (refused.status_code, "err_code" in refused.json()) == (400, True)
+
+
+async def test_terms_that_are_left_out_do_not_make_another_question(server: DeepgramStandIn, sound: Audio) -> None:
+    transcriber, terms = a_transcriber(server), ["present perfect"] * 100
+    first = transcriber.call_of(sound, ENGLISH, terms)
+    assert transcriber.call_of(sound, ENGLISH, [*terms, "gerund"]) == first
 
 
 @pytest.mark.parametrize("delivery", ["url", "upload"])

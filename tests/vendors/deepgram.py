@@ -19,6 +19,8 @@ from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 from uuid import uuid4
 
+from tests.vendors.deepgram_reference import NO_MODEL as NO_SUCH_MODEL
+from tests.vendors.deepgram_reference import complaint
 from tests.vendors.serving import Calm, has_hung_up, serving
 
 KEY = "planted-deepgram-key"
@@ -57,7 +59,7 @@ BAD_KEY = refusal(401, "INVALID_AUTH", "Invalid credentials.")
 NO_MONEY = refusal(402, "ASR_PAYMENT_REQUIRED", "Project does not have enough credits for an ASR request.")
 NO_RIGHTS = refusal(403, "INSUFFICIENT_PERMISSIONS", "User does not have sufficient permissions to make call.")
 CORRUPT = refusal(400, "Bad Request", "Bad Request: failed to process audio: corrupt or unsupported data")
-NO_MODEL = refusal(400, "Bad Request", "Bad Request: No such model/language/tier combination found.")
+NO_MODEL = refusal(400, *NO_SUCH_MODEL)
 GARBAGE = Fault(body=b'{"metadata": {"request_id": ')
 NO_TEXT = Fault(body=b"\xff\xfe\x00garbage")
 HTML = Fault(body=b"<!doctype html><h1>Welcome</h1>", headers={"content-type": "text/html"})
@@ -85,7 +87,7 @@ class Asked:
 
 
 class DeepgramStandIn(ThreadingHTTPServer):
-    """`said` is what it hears, `script` answers the next listening requests, None as usual.
+    """`said` is what it hears; `script` answers the next listening requests, None as its reference has it.
 
     `heard` counts, by the sound, how often somebody was still there for the answer.
     Answers that are called back wait in `held` until `call_back`, where it `holds` them.
@@ -148,6 +150,8 @@ class Answer(Calm):
         fault = self.server.script.popleft() if self.server.script else None
         if fault is None and asked.url and not asked.fetched:
             fault = refusal(400, "REMOTE_CONTENT_ERROR", "The remote server hosting the media returned an error.")
+        if fault is None and (wrong := complaint(asked.query)):
+            fault = refusal(400, *wrong)
         self.answer_by(fault) if fault else self.listen(asked)
 
     def do_GET(self) -> None:
