@@ -198,10 +198,10 @@ class Answer(Calm):
         if not callbacks:
             self.answer_by(Fault(body=body, headers={"dg-request-id": told["metadata"]["request_id"]}))
             return
-        self.answer_by(as_json({"request_id": told["metadata"]["request_id"]}))
         if self.server.holds:
             self.server.held.append((callbacks[0], body))
-        else:
+        self.answer_by(as_json({"request_id": told["metadata"]["request_id"]}))
+        if not self.server.holds:
             threading.Thread(target=self.server.post, args=(callbacks[0], body), daemon=True).start()
 
     def answer_by(self, fault: Fault) -> None:
