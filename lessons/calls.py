@@ -11,7 +11,8 @@ from hashlib import sha256
 class Call:
     """One question. All that decides the answer is here, and nothing else: no signed URL, no time, no lesson.
 
-    `version` is that of the prompt or of the options, `content` a hash of what the provider is given.
+    `model` also tells what makes its use dearer, as in LIST_PRICES; `version` is that of the prompt or of the options,
+    `content` a hash of what the provider is given.
     """
 
     provider: str
@@ -67,17 +68,37 @@ class Price:
 
 LIST_PRICES: Mapping[str, Price] = {
     "deepgram/nova-3": Price(minute=0.0043),
+    "deepgram/nova-3/diarize": Price(minute=0.0063),
+    "deepgram/nova-3/keyterm": Price(minute=0.0056),
+    "deepgram/nova-3/keyterm/diarize": Price(minute=0.0076),
+    "deepgram/nova-3/multi": Price(minute=0.0052),
+    "deepgram/nova-3/multi/diarize": Price(minute=0.0072),
+    "deepgram/nova-3/multi/keyterm": Price(minute=0.0065),
+    "deepgram/nova-3/multi/keyterm/diarize": Price(minute=0.0085),
     "openai/gpt-4o": Price(input=2.5, cached=1.25, output=10),
     "openai/gpt-4o-mini": Price(input=0.15, cached=0.075, output=0.6),
     "openai/text-embedding-3-small": Price(input=0.02),
     "openai/text-embedding-3-large": Price(input=0.13),
 }
-"""What vendors have published, by `provider/model`; an operator sets what is really paid."""
+"""What vendors have published, by `provider/model` and what makes it dearer; an operator sets what is really paid."""
+
+
+def price_list(set_prices: Mapping[str, Price]) -> Mapping[str, Price]:
+    """What is set, else what is published; a price that is set for a model is that of all its uses."""
+    kept = {name: price for name, price in LIST_PRICES.items() if price_of(name, set_prices) is None}
+    return {**kept, **set_prices}
+
+
+def price_of(name: str, prices: Mapping[str, Price]) -> Price | None:
+    """The price of a model as it is used, such as `deepgram/nova-3/multi`, else of the model."""
+    while name not in prices and name:
+        name = name.rpartition("/")[0]
+    return prices.get(name)
 
 
 def cost_of(call: Call, usage: Usage, prices: Mapping[str, Price]) -> Decimal | None:
     """What a call cost in US dollars; None where nobody knows its price, 0 for what runs on this machine."""
     if call.provider == "local":
         return Decimal(0)
-    price = prices.get(f"{call.provider}/{call.model}")
+    price = price_of(f"{call.provider}/{call.model}", prices)
     return price.of(usage) if price else None

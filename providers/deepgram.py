@@ -5,7 +5,7 @@ Source: https://developers.deepgram.com/reference/speech-to-text/listen-pre-reco
 
 import asyncio
 import json
-from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -97,8 +97,9 @@ class DeepgramTranscriber:
             raise BadAnswer(f"{WHO}, no request_id")
 
     def call_of(self, audio: Audio, languages: LanguagePair, keyterms: Sequence[str]) -> Call:
-        asked = json.dumps([audio.sha256, self.options(audio, languages, keyterms)], sort_keys=True)
-        return Call(WHO, "transcribe", self.model, OPTIONS, sha256(asked.encode()).hexdigest())
+        options = self.options(audio, languages, keyterms)
+        asked = json.dumps([audio.sha256, options], sort_keys=True)
+        return Call(WHO, "transcribe", priced_as(options), OPTIONS, sha256(asked.encode()).hexdigest())
 
     def options(self, audio: Audio, languages: LanguagePair, keyterms: Sequence[str]) -> dict[str, Any]:
         """What is asked for: the words as they were said, fillers too.
@@ -142,6 +143,16 @@ class DeepgramTranscriber:
             except httpx.HTTPError as error:
                 raise vendor_error(WHO, None, type(error).__name__) from None
         return wire
+
+
+def priced_as(options: Mapping[str, Any]) -> str:
+    """The model, and what Deepgram takes more for, as `lessons.calls` has their prices."""
+    dearer = {
+        "multi": options.get("language") == "multi",
+        "keyterm": options.get("keyterm"),
+        "diarize": options.get("diarize_model"),
+    }
+    return "/".join([options["model"], *(name for name, is_asked in dearer.items() if is_asked)])
 
 
 class Wire(httpx.AsyncHTTPTransport):

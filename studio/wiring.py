@@ -12,7 +12,7 @@ from temporalio.client import Client
 from temporalio.service import TLSConfig
 
 from db.session import Sessions, open_engine, open_sessions
-from lessons.calls import LIST_PRICES, Price
+from lessons.calls import Price, price_list
 from lessons.opt_out import OptOutLinks
 from lessons.ports import Analyst, CallingBack, Embedder, FileStore, Recorder, Transcriber
 from providers.disk import DiskFileStore
@@ -114,8 +114,8 @@ def deepgram(chosen: Deepgram) -> "DeepgramTranscriber":
 
 
 def prices(settings: Settings) -> Mapping[str, Price]:
-    """What calls cost, by `provider/model`: what is set, else what vendors have published."""
-    return {**LIST_PRICES, **settings.prices}
+    """What calls cost, by `provider/model`."""
+    return price_list(settings.prices)
 
 
 def calling_back(settings: Settings) -> CallingBack | None:

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from lessons.calls import LIST_PRICES, Call, Price, Usage, cost_of
+from lessons.calls import LIST_PRICES, Call, Price, Usage, cost_of, price_list
 
 CALL = Call("openai", "mistakes", "gpt-4o", "1", "hash")
 
@@ -42,3 +42,25 @@ def test_what_runs_here_costs_nothing_and_an_unknown_price_is_not_guessed() -> N
     assert cost_of(replace(CALL, provider="local"), used, {}) == 0
     assert cost_of(replace(CALL, model="unheard-of"), used, LIST_PRICES) is None
     assert cost_of(CALL, used, LIST_PRICES) is not None
+
+
+HEARD = Call("deepgram", "transcribe", "nova-3/multi/keyterm", "1", "hash")
+AN_HOUR = Usage(seconds=3600)
+
+
+def test_mixed_languages_and_terms_that_are_expected_cost_more_than_the_model_alone() -> None:
+    models = ["nova-3", "nova-3/multi", "nova-3/multi/keyterm", "nova-3/multi/keyterm/diarize"]
+    costs = [cost_of(replace(HEARD, model=model), AN_HOUR, LIST_PRICES) for model in models]
+    assert costs == [Decimal("0.258"), Decimal("0.312"), Decimal("0.39"), Decimal("0.51")]
+
+
+def test_a_use_without_a_price_of_its_own_costs_what_the_model_does() -> None:
+    assert cost_of(HEARD, AN_HOUR, {"deepgram/nova-3": Price(minute=0.01)}) == Decimal("0.6")
+    assert cost_of(replace(HEARD, model="nova-4/multi"), AN_HOUR, LIST_PRICES) is None
+
+
+def test_a_price_that_is_set_for_a_model_is_that_of_all_its_uses() -> None:
+    prices = price_list({"deepgram/nova-3": Price(minute=0.01), "deepgram/nova-3/multi": Price(minute=0.02)})
+    assert cost_of(replace(HEARD, model="nova-3/keyterm"), AN_HOUR, prices) == Decimal("0.6")
+    assert cost_of(HEARD, AN_HOUR, prices) == Decimal("1.2")
+    assert cost_of(CALL, Usage(input_tokens=1_000_000), prices) == Decimal("2.5")

@@ -205,7 +205,7 @@ async def test_an_answer_is_paid_once_whatever_its_url(server: DeepgramStandIn, 
     assert await hear(transcriber, moved, ledger) == first
     assert (len(server.requests), sum(ledger.asks.values())) == (1, 1)
     [call] = ledger.asks
-    assert (call.provider, call.operation, call.model) == ("deepgram", "transcribe", "nova-3")
+    assert (call.provider, call.operation, call.model) == ("deepgram", "transcribe", "nova-3/multi")
 
 
 async def test_other_options_or_another_sound_are_another_question(server: DeepgramStandIn, sound: Audio) -> None:
@@ -219,6 +219,23 @@ async def test_other_options_or_another_sound_are_another_question(server: Deepg
         a_transcriber(server, model="nova-2").call_of(sound, ENGLISH, ()).key,
     }
     assert len(calls) == 5
+
+
+@pytest.mark.parametrize(
+    ("model", "languages", "channels", "terms", "priced"),
+    [
+        ("nova-3", ENGLISH, BOTH, (), "nova-3/multi"),
+        ("nova-3", ENGLISH, BOTH, ("Lucia",), "nova-3/multi/keyterm"),
+        ("nova-3", LanguagePair("en"), BOTH, ("Lucia",), "nova-3/keyterm"),
+        ("nova-3", ENGLISH, (UNKNOWN,), ("Lucia",), "nova-3/multi/keyterm/diarize"),
+        ("nova-2", ENGLISH, (UNKNOWN,), ("Lucia",), "nova-2/diarize"),
+    ],
+)
+def test_a_call_tells_what_deepgram_takes_more_for(
+    model: str, languages: LanguagePair, channels: tuple[Speaker, ...], terms: tuple[str, ...], priced: str
+) -> None:
+    heard = Audio("", "hash of sound", 60.0, channels)
+    assert DeepgramTranscriber(KEY, model=model).call_of(heard, languages, terms).model == priced
 
 
 async def test_every_channel_is_counted_as_used(server: DeepgramStandIn, sound: Audio) -> None:
