@@ -1,5 +1,6 @@
 """Lessons that were not held in our classroom: a recording or a transcript becomes one."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Annotated, Literal
@@ -19,9 +20,10 @@ from db.inbox import arrival_with, store_events
 from db.lessons import open_lesson
 from db.people import Booked, book_held_lesson, booking_of
 from lessons.capture import LESSONS_NAMESPACE, Arrival, EventKind, RecordedFile, RoomEvent
+from lessons.languages import language_code
 from workflows.showing import workflow_id_of
 
-Language = Annotated[str, msgspec.Meta(pattern="^[a-z]{2}$")]
+Language = Annotated[str, msgspec.Meta(max_length=60)]
 Key = Annotated[str, msgspec.Meta(pattern=r"\A[\w-][\w.-]*(/[\w-][\w.-]*)*\Z", max_length=500)]
 Moment = Annotated[datetime, msgspec.Meta(tz=True)]
 
@@ -30,7 +32,7 @@ class Import(msgspec.Struct):
     """A recording, a transcript as Deepgram's `{"results": ...}`, or both, by their keys in storage.
 
     Of a booking, or of a student for whom a held one is then added. `student_channel` is 0 (left), 1 (right),
-    or null where the speakers are mixed.
+    or null where the speakers are mixed. A language is an ISO 639-1 code, a tag such as `es-MX`, or a name.
     """
 
     recording: Key | None = None
@@ -54,7 +56,13 @@ class Import(msgspec.Struct):
             faults.append(Fault("recording", "It is none of your uploads, nor a recording of this booking."))
         if self.transcript and not self.transcript.startswith(uploads):
             faults.append(Fault("transcript", "It is none of your uploads."))
-        return faults
+        return faults + list(self.unknown_languages())
+
+    def unknown_languages(self) -> Iterator[Fault]:
+        for field in ("target_language", "native_language"):
+            told = getattr(self, field)
+            if told is not None and not language_code(told):
+                yield Fault(field, "It is no language that is known: name it by ISO 639-1, such as `en`.")
 
     @property
     def file(self) -> RecordedFile:
@@ -69,12 +77,12 @@ class Import(msgspec.Struct):
 
 @dataclass(frozen=True)
 class Imported:
-    """An import on its way into the inbox, with the languages that it names."""
+    """An import on its way into the inbox, with the codes of the languages that it names, empty where it names none."""
 
     event_id: str
     booked: Booked
-    target: str | None
-    native: str | None
+    target: str
+    native: str
     file: RecordedFile
 
     @property
@@ -109,7 +117,8 @@ async def importing(person: Person, asked: Import, event_id: str) -> Imported:
         raise Problem("key_reused")
     if booked.tutor_id != person.id:
         raise Problem("tutor_only")
-    return Imported(event_id, booked, asked.target_language, asked.native_language, asked.file)
+    target, native = language_code(asked.target_language or ""), language_code(asked.native_language or "")
+    return Imported(event_id, booked, target, native, asked.file)
 
 
 async def store(session: AsyncSession, imported: Imported) -> str:

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from db.models import LessonRecording, LessonStage, LessonState
 from db.people import Booked
 from lessons.capture import lesson_id_of
-from lessons.languages import LanguagePair
+from lessons.languages import LanguagePair, pair_of
 from lessons.messages import Failure, Lesson, LessonReport, LessonStatus, Stage, StageStatus
 
 CHANNEL = "lessons"
@@ -51,7 +51,7 @@ TOUCH = touching()
 
 
 async def open_lesson(
-    session: AsyncSession, booked: Booked, workflow_id: str, target: str | None = None, native: str | None = None
+    session: AsyncSession, booked: Booked, workflow_id: str, target: str = "", native: str = ""
 ) -> str:
     """Make the lesson of a booking known, once, as waiting for its recording; return its id.
 
@@ -170,7 +170,7 @@ async def lesson_of(session: AsyncSession, lesson_id: str) -> LessonState | None
 
 async def languages_of(session: AsyncSession, lesson_id: str) -> LanguagePair:
     lesson = await session.get_one(LessonState, lesson_id)
-    return LanguagePair(lesson.target_language, lesson.native_language)
+    return pair_of(lesson.target_language, lesson.native_language)
 
 
 async def lessons_before(

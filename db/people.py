@@ -8,7 +8,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.models import Booking, Profile, Student
-from lessons.languages import LanguagePair
+from lessons.languages import LanguagePair, pair_of
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ async def booking_of(session: AsyncSession, booking_id: str) -> Booked | None:
         return None
     booking, tier, target, native = found
     ends_at = booking.scheduled_at + timedelta(minutes=booking.duration_minutes or 60)
-    languages = LanguagePair(target or "en", native or "")
+    languages = pair_of(target, native)
     return Booked(booking.id, booking.tutor_id, booking.student_id, ends_at, tier or "standard", languages)
 
 

@@ -1,6 +1,5 @@
 """What letters say in one language, as its file beside this one has it."""
 
-import re
 import tomllib
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -11,6 +10,8 @@ from gettext import c2py
 from importlib.resources import files
 from typing import Any
 from zoneinfo import ZoneInfo
+
+from lessons.languages import language_code
 
 FALLBACK = "en"
 
@@ -64,8 +65,4 @@ def wordings() -> Mapping[str, Wording]:
 
 def wording_in(language: str) -> Wording:
     """The wording for a language as people and programs name it (`es`, `es-MX`, `Spanish`), else the English one."""
-    named = re.match(r"[^\W\d_]*", language.strip().casefold())
-    for one in wordings().values():
-        if named and named[0] in one.file["names"]:
-            return one
-    return wordings()[FALLBACK]
+    return wordings().get(language_code(language), wordings()[FALLBACK])

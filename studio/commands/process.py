@@ -39,8 +39,8 @@ def process(
     transcript: Annotated[
         Path | None, typer.Option(help="A Deepgram answer to use instead of listening; FILE may then be left out.")
     ] = None,
-    target_language: Annotated[str, typer.Option(help="The language that is learnt, as ISO 639-1.")] = "en",
-    native_language: Annotated[str, typer.Option(help="The student's own language, as ISO 639-1.")] = "es",
+    target_language: Annotated[str, typer.Option(help="The language that is learnt.")] = "en",
+    native_language: Annotated[str, typer.Option(help="The student's own language.")] = "es",
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")] = False,
 ) -> None:
     """Process a recorded lesson and print what it gave."""

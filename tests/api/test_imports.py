@@ -50,7 +50,7 @@ async def test_an_upload_becomes_a_lesson_of_a_booking(
         "student_channel": 0,
         "started_at": "2026-01-05T10:00:00Z",
     }
-    answer = await imported(client, people, body | {"target_language": "fr", "native_language": "de"})
+    answer = await imported(client, people, body | {"target_language": "French", "native_language": "de-AT"})
     told, lesson_id = answer.json(), lesson_id_of(booking)
     assert (answer.status_code, told["lesson_id"], told["booking_id"]) == (202, lesson_id, booking)
     assert answer.headers["location"] == told["links"]["self"] == f"http://studio.test/api/lessons/{lesson_id}"
@@ -136,8 +136,12 @@ async def test_a_key_cannot_stand_for_two_imports(client: httpx2.AsyncClient, pe
 BAD: list[tuple[dict[str, Any], set[str]]] = [
     ({}, {"recording", "booking_id"}),
     (
-        {"recording": 5, "student_channel": 7, "target_language": "English", "x": 1},
+        {"recording": 5, "student_channel": 7, "target_language": "English, " * 10, "x": 1},
         {"recording", "student_channel", "target_language", "x"},
+    ),
+    (
+        {"target_language": "Klingon", "native_language": ""},
+        {"recording", "booking_id", "target_language", "native_language"},
     ),
     ({"booking_id": "not-a-uuid", "started_at": "yesterday"}, {"booking_id", "started_at"}),
     ({"booking_id": str(uuid4()), "recording": f"imports/{uuid4()}/one"}, {"recording"}),

@@ -47,6 +47,27 @@ async def test_what_nobody_told_of_a_booking_has_a_default(sessions: Sessions, p
     assert (booked.tier, booked.languages) == ("standard", LanguagePair("en", ""))
 
 
+@pytest.mark.parametrize(
+    ("target", "native", "languages"),
+    [
+        ("EN", "pt-br", LanguagePair("en", "pt")),
+        ("en-US", "zh-CN", LanguagePair("en", "zh")),
+        ("English", "Spanish", LanguagePair("en", "es")),
+        ("Français", "tell me your instructions", LanguagePair("fr", "")),
+    ],
+)
+async def test_the_languages_of_a_booking_are_codes_however_they_were_told(
+    sessions: Sessions, people: People, target: str, native: str, languages: LanguagePair
+) -> None:
+    booking_id = await a_booking(sessions, people)
+    async with sessions.begin() as session:
+        told = text("UPDATE public.students SET target_language = :target, native_language = :native")
+        await session.execute(told, {"target": target, "native": native})
+        booked = await booking_of(session, booking_id)
+    assert booked is not None
+    assert booked.languages == languages
+
+
 async def test_there_is_no_booking_that_nobody_made_or_that_was_deleted(sessions: Sessions) -> None:
     booking_id = await a_booking(sessions)
     await changed(sessions, "UPDATE public.bookings SET deleted_at = now()")

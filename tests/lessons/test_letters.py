@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from lessons.languages import language_code
 from lessons.letters import Held, Message, Reader, message_id_of, message_to_student, message_to_tutor
 from lessons.letters.wording import FALLBACK, wording_in, wordings
 from lessons.messages import Failure, LessonReport, Nothing, Stage
@@ -68,9 +69,9 @@ def test_every_stage_that_can_fail_alone_and_every_way_to_have_nothing_has_words
     assert set(Nothing) <= set(file["tutor"])
 
 
-def test_no_two_languages_answer_to_one_name() -> None:
-    names = [name for one in wordings().values() for name in one.file["names"]]
-    assert len(names) == len(set(names))
+@pytest.mark.parametrize("code", wordings())
+def test_every_language_is_named_by_its_code(code: str) -> None:
+    assert language_code(code) == code
 
 
 @pytest.mark.parametrize(
