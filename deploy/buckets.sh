@@ -1,10 +1,13 @@
 #!/bin/sh
-# Makes the two buckets; twice is once.
+# Makes the two buckets; twice is once. Storage that does not answer in time is a failure, so that this is run again.
 set -eu
-there="$(echo s3.bucket.list | weed shell -master=storage:9333)"
+ask() {
+    echo "$1" | timeout "${PATIENCE:-60}" weed shell -master="${MASTER:-storage:9333}" && return
+    echo "Storage does not answer, or refuses: $1" >&2
+    exit 1
+}
+
+there="$(ask s3.bucket.list)"
 for bucket in recordings marketing-clips; do
-    case "$there" in
-        *" $bucket"*) ;;
-        *) echo "s3.bucket.create -name $bucket" | weed shell -master=storage:9333 ;;
-    esac
+    printf '%s\n' "$there" | grep -q "^ *$bucket[[:space:]]" || ask "s3.bucket.create -name $bucket"
 done

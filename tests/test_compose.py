@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import partial
 from graphlib import TopologicalSorter
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ import typer
 import yaml
 from typer.core import TyperGroup
 
+from lessons.errors import OperatorAction
 from studio.__main__ import VERBS, command
 from studio.children import side_by_side
 from studio.commands.worker import QUEUES
@@ -32,6 +34,7 @@ from studio.temporal import temporal_server as temporal_program
 from studio.wiring import BUCKETS
 from tests.conftest import tell
 from tests.test_structure import EMBEDDED_ONLY
+from tests.vendors.seaweed import Seaweed, made, seaweed_server
 from workers.connecting import NotReady, check_search_attributes, connect
 
 ROOT = Path(__file__).parent.parent
@@ -164,7 +167,7 @@ def test_every_secret_is_made_and_used_and_none_else() -> None:
 
 
 def test_the_script_makes_every_secret_in_a_closed_folder(secrets: Path) -> None:
-    assert {file.name for file in secrets.iterdir()} == set(COMPOSE["secrets"])
+    assert {file.name for file in secrets.glob("[!.]*")} == set(COMPOSE["secrets"])
     assert all(file.read_text() for file in secrets.iterdir())
     assert secrets.stat().st_mode & 0o077 == 0
     open_ones = {file.name for file in secrets.iterdir() if file.stat().st_mode & 0o004}
@@ -175,6 +178,38 @@ def test_the_script_keeps_what_is_there(secrets: Path) -> None:
     before = {file.name: file.read_text() for file in secrets.iterdir()}
     assert make_secrets(secrets.parent).returncode == 0
     assert {file.name: file.read_text() for file in secrets.iterdir()} == before
+
+
+@pytest.mark.parametrize(
+    "secret", ["wJalrXUtn/K7MDENG+bPxRfi/CY=", "a&b", r"back\slash", '"quoted"', "@LIVEKIT@ | $HOME"]
+)
+def test_a_secret_of_any_signs_arrives_as_it_is_wherever_it_is_written(
+    secrets: Path, tmp_path: Path, secret: str
+) -> None:
+    folder = Path(shutil.copytree(secrets.parent, tmp_path / "deploy"))
+    for name in ("STUDIO_STORAGE__SECRET_KEY", "STUDIO_LIVEKIT__API_SECRET"):
+        (folder / "secrets" / name).write_text(f"{secret}\n")
+    done = make_secrets(folder)
+    assert (done.returncode, done.stderr) == (0, "")
+    egress = yaml.safe_load((folder / "secrets/egress.yaml").read_text())
+    [own, _] = json.loads((folder / "secrets/s3.json").read_text())["identities"]
+    assert (egress["api_secret"], egress["storage"]["s3"]["secret"]) == (secret, secret)
+    assert own["credentials"][0]["secretKey"] == secret
+    assert yaml.safe_load((folder / "secrets/livekit_keys").read_text()) == {"studio": secret}
+
+
+def test_a_made_file_that_somebody_has_edited_is_kept_and_told_of(secrets: Path, tmp_path: Path) -> None:
+    folder = Path(shutil.copytree(secrets.parent, tmp_path / "deploy"))
+    egress = folder / "secrets/egress.yaml"
+    edited = egress.read_text().replace("http://storage:8333", "https://s3.example")
+    egress.write_text(edited)
+    (folder / "secrets/STUDIO_STORAGE__SECRET_KEY").write_text("another")
+    done = make_secrets(folder)
+    assert (done.returncode, egress.read_text()) == (0, edited)
+    assert "egress.yaml has been edited and is kept" in done.stderr
+    assert "another" in (folder / "secrets/s3.json").read_text()
+    egress.unlink()
+    assert (make_secrets(folder).stderr, "another" in egress.read_text()) == ("", True)
 
 
 def test_without_a_vendors_key_the_script_says_which_one_is_missing(tmp_path: Path) -> None:
@@ -376,6 +411,23 @@ async def test_a_new_temporal_is_made_ready_for_lessons_and_twice_is_once(open_f
         for _ in range(2):
             await asyncio.to_thread(run, DEPLOY / "temporal_namespace.sh", TEMPORAL_ADDRESS=address)
         await check_search_attributes(client)
+
+
+async def test_the_buckets_are_made_beside_others_and_twice_is_once(open_folder: Path) -> None:
+    seaweed = Seaweed(f"http://127.0.0.1:{any_port()}")
+    server = replace(seaweed_server(seaweed, open_folder), ready=partial(made, seaweed, "recordings-old"))
+    async with side_by_side([server], open_folder / "logs", tell):
+        with pytest.raises(OperatorAction):
+            await seaweed.store("recordings").check()
+        for _ in range(2):
+            await asyncio.to_thread(run, DEPLOY / "buckets.sh", MASTER=seaweed.master)
+        for bucket in BUCKETS:
+            await seaweed.store(bucket).check()
+
+
+def test_storage_that_does_not_answer_is_not_waited_for_without_end() -> None:
+    with pytest.raises(AssertionError, match="Storage does not answer"):
+        run(DEPLOY / "buckets.sh", MASTER=f"127.0.0.1:{any_port()}", PATIENCE="1")
 
 
 async def test_temporal_has_a_role_and_databases_of_its_own(postgres_url: str, secrets: Path, tmp_path: Path) -> None:

@@ -3,7 +3,7 @@
 import json
 import sys
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 
@@ -15,18 +15,24 @@ from providers.s3 import S3FileStore
 from studio.children import Part
 from studio.ports import any_port
 
-PORTS = ("master.port", "volume.port", "filer.port")
+PORTS = ("volume.port", "filer.port")
 QUIET = ("-master.telemetry=false", "-s3.port.iceberg=0", "-s3.port.lance=0", "-s3.iam=false")
 SMALL = ("-master.volumeSizeLimitMB=64", "-volume.max=100", "-s3.autoCreateBucket=false")
 
 
 @dataclass(frozen=True)
 class Seaweed:
-    """Where the server is, and the key that may do everything there."""
+    """Where the server is, and the key that may do everything there; its own shell is told `master`."""
 
     endpoint: str
     access_key: str = "studio-key"
     secret_key: str = "studio-secret-of-s3"
+    master_ports: tuple[int, int] = field(default_factory=lambda: (any_port(), any_port()))
+
+    @property
+    def master(self) -> str:
+        port, grpc = self.master_ports
+        return f"127.0.0.1:{port}.{grpc}"
 
     def store(self, bucket: str) -> S3FileStore:
         return S3FileStore(bucket, self.endpoint, self.access_key, self.secret_key)
@@ -44,6 +50,8 @@ def seaweed_server(seaweed: Seaweed, folder: Path) -> Part:
         "ip": "127.0.0.1",
         "ip.bind": "127.0.0.1",
         **ports,
+        "master.port": str(seaweed.master_ports[0]),
+        "master.port.grpc": str(seaweed.master_ports[1]),
         "s3.port.grpc": str(any_port()),
         **places,
     }
