@@ -27,12 +27,7 @@ class Seaweed:
     endpoint: str
     access_key: str = "studio-key"
     secret_key: str = "studio-secret-of-s3"
-    master_ports: tuple[int, int] = field(default_factory=lambda: (any_port(), any_port()))
-
-    @property
-    def master(self) -> str:
-        port, grpc = self.master_ports
-        return f"127.0.0.1:{port}.{grpc}"
+    master: str = field(default_factory=lambda: f"127.0.0.1:{any_port()}.{any_port()}")
 
     def store(self, bucket: str) -> S3FileStore:
         return S3FileStore(bucket, self.endpoint, self.access_key, self.secret_key)
@@ -50,8 +45,7 @@ def seaweed_server(seaweed: Seaweed, folder: Path) -> Part:
         "ip": "127.0.0.1",
         "ip.bind": "127.0.0.1",
         **ports,
-        "master.port": str(seaweed.master_ports[0]),
-        "master.port.grpc": str(seaweed.master_ports[1]),
+        **dict(zip(("master.port", "master.port.grpc"), seaweed.master.partition(":")[2].split("."), strict=True)),
         "s3.port.grpc": str(any_port()),
         **places,
     }
