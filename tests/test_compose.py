@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import replace
+from dataclasses import fields, replace
 from functools import partial
 from graphlib import TopologicalSorter
 from pathlib import Path
@@ -36,6 +36,7 @@ from tests.conftest import tell
 from tests.test_structure import EMBEDDED_ONLY
 from tests.vendors.seaweed import Seaweed, made, seaweed_server
 from workers.connecting import NotReady, check_search_attributes, connect
+from workers.roster import Staff, roster
 
 ROOT = Path(__file__).parent.parent
 DEPLOY = ROOT / "deploy"
@@ -358,6 +359,26 @@ def test_the_page_tells_of_every_service_and_of_nothing_else() -> None:
     assert sorted(re.findall(r"[a-z-]+", " ".join(listed))) == sorted(SERVICES)
     assert set(re.findall(r"STUDIO_[A-Z_]*[A-Z]", PAGE)) <= set(names())
     assert [one for one in re.findall(r"\]\(([^):]+)\)", PAGE) if not (ROOT / "docs" / one).exists()] == []
+
+
+DOES = {
+    "recordings": "fetches recordings",
+    "notifications": "letters",
+    "speech": "Deepgram",
+    "insights": "OpenAI",
+    "clips": "clips",
+    "capture": "classrooms",
+}
+"""What those who answer do, in the words of the page."""
+
+
+def test_the_page_tells_of_each_worker_what_it_does() -> None:
+    rows = dict(re.findall(r"^\| `worker-(\w+)` \| (.+?) \|", PAGE, re.MULTILINE))
+    staff: Any = {one.name: one.name for one in fields(Staff)}
+    does = {
+        name: {DOES[str(one)] for one in post.answers if one in DOES} for name, post in roster(Staff(**staff)).items()
+    }
+    assert {name: {what for what in DOES.values() if what in rows[name]} for name in rows} == does
 
 
 @pytest.mark.parametrize("text", OVERRIDES)
