@@ -116,8 +116,16 @@ class DeepgramTranscriber:
         return asked | dict.fromkeys(rewriting, False) | who | languages_for(self.model, languages) | terms
 
     async def balance(self) -> str:
-        """Ask for the account and its balance, as cheap a call as there is; raises as a Transcriber does."""
-        found = told_in((await self.ask(lambda client: client.manage.v1.projects.list())).body)
+        """Ask for the account and its balance, as cheap a call as there is; raises as a Transcriber does.
+
+        A key that may only transcribe is a good one, though no account is shown to it.
+        """
+        try:
+            found = told_in((await self.ask(lambda client: client.manage.v1.projects.list())).body)
+        except OperatorAction:
+            if not await self.is_known():
+                raise
+            return "its key is good, but may not see the account"
         match found:
             case {"projects": [{"project_id": str(project)}, *_]}:
                 pass
@@ -128,6 +136,16 @@ class DeepgramTranscriber:
         except LessonError:
             return "its key may not see the balance"
         return balance_in(told_in(wire.body))
+
+    async def is_known(self) -> bool:
+        """Whether Deepgram knows the key (https://developers.deepgram.com/guides/fundamentals/authenticating)."""
+        wire, headers = Wire(verify=self.trust), {"authorization": f"Token {self.api_key}"}
+        async with httpx.AsyncClient(transport=wire, timeout=self.patience) as http:
+            try:
+                await http.get(f"{self.base_url}/v1/auth/token", headers=headers)
+            except (LessonError, httpx.HTTPError, ValueError):
+                return False
+        return bool(told_in(wire.body, needed=False))
 
     async def ask(self, asking: Asking) -> "Wire":
         """Send one request, once; raises what its failure means."""

@@ -69,9 +69,10 @@ class SmtpMailer:
             raise MailRefused("a header holds what none may") from None
 
     async def look(self) -> None:
-        """Do all but send a letter. Raises as `send` does."""
+        """Do all but send a letter: log in, and see whether the sender is taken. Raises as `send` does."""
         async with self.entered() as server:
-            await server.noop()
+            await server.mail(sender_in(self.sender))
+            await server.rset()
 
     @asynccontextmanager
     async def entered(self) -> AsyncIterator[SMTP]:
@@ -166,10 +167,16 @@ class UnfoldedHeader(UnstructuredHeader, BaseHeader):
         return f"{self.name}: {self}{policy.linesep}"
 
 
+def sender_in(sender: str) -> str:
+    """The address that letters come from; raises OperatorAction."""
+    if not (address := plain_address_in(sender)):
+        raise OperatorAction("letters come from no address that every server takes: STUDIO_MAIL__SENDER")
+    return address
+
+
 def message_of(letter: Letter, sender: str) -> EmailMessage:
     """The letter as multipart/alternative, plain text first. Raises OperatorAction, MailRefused."""
-    if not plain_address_in(sender):
-        raise OperatorAction("letters come from no address that every server takes: STUDIO_MAIL__SENDER")
+    sender_in(sender)
     if not address_in(letter.recipient):
         raise MailRefused("the person has no address")
     headers = HeaderRegistry()

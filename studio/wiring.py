@@ -62,8 +62,10 @@ async def temporal_client(chosen: Temporal, lazy: bool = False) -> Client:
 
 
 def tls_of(chosen: Temporal) -> TLSConfig | None:
-    if chosen.tls_cert is None or chosen.tls_key is None:
+    if chosen.tls_cert is None and chosen.tls_key is None:
         return None
+    if chosen.tls_cert is None or chosen.tls_key is None:
+        raise Trouble("STUDIO_TEMPORAL__TLS_CERT and STUDIO_TEMPORAL__TLS_KEY go together: set both or neither.")
     try:
         certificate, key = chosen.tls_cert.read_bytes(), chosen.tls_key.read_bytes()
     except OSError as error:

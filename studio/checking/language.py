@@ -29,8 +29,9 @@ async def seen(part: str, chosen: OpenAI | OpenAIEmbeddings) -> Finding:
 
 
 def limits(told: Mapping[str, str]) -> str:
-    named = (f"{name.removeprefix('x-ratelimit-').replace('-', ' ')}: {value}" for name, value in told.items())
-    return "".join(f"; {one}" for one in named)
+    """What is left, where the server tells; to a question that costs nothing many tell none."""
+    named = [f"{name.removeprefix('x-ratelimit-').replace('-', ' ')}: {value}" for name, value in told.items()]
+    return "".join(f"; {one}" for one in named or ["it tells no limits"])
 
 
 def fix_of(error: LessonError, group: str) -> str:

@@ -20,8 +20,10 @@ from studio.checking.finding import Finding, fine, off, wrong
 from studio.children import answers
 from studio.running import Running
 from studio.settings import Settings
-from workers.connecting import NotReady, check_search_attributes, connect
-from workflows.asking import AI, LESSONS, MEDIA
+from studio.trouble import Trouble
+from studio.wiring import temporal_client
+from workers.connecting import NotReady, check_search_attributes
+from workflows.asking import AI, CAPTURE, LESSONS, MEDIA
 
 FILTERS = ("ass", "drawtext", "loudnorm")
 ENCODERS = ("libx264", "aac", "libopus")
@@ -86,18 +88,19 @@ async def temporal(settings: Settings) -> list[Finding]:
         return [off("temporal", STARTS)]
     try:
         async with asyncio.timeout(PATIENCE):
-            client = await connect(
-                chosen.address, chosen.namespace, chosen.api_key.get_secret_value() if chosen.api_key else None
-            )
+            client = await temporal_client(chosen)
             await check_search_attributes(client)
-            return [fine("temporal", f"{chosen.address} knows our search attributes"), await hands(client)]
-    except (NotReady, TimeoutError) as error:
+            workers = await hands(client, rooms=settings.livekit.url is not None)
+    except (NotReady, Trouble, TimeoutError) as error:
         fix = str(error) or "See that the cluster is healthy."
         return [wrong("temporal", f"{chosen.address} is not ready", fix)]
+    return [fine("temporal", f"{chosen.address} knows our search attributes"), workers]
 
 
-async def hands(client: Client) -> Finding:
-    idle = [queue.name for queue in (LESSONS, AI, MEDIA) if not await has_worker(client, queue.name)]
+async def hands(client: Client, rooms: bool) -> Finding:
+    """Whether somebody works on every queue; classrooms are watched only where there are `rooms`."""
+    queues = (LESSONS, AI, MEDIA, *((CAPTURE,) if rooms else ()))
+    idle = [queue.name for queue in queues if not await has_worker(client, queue.name)]
     if idle:
         return wrong("workers", f"none on: {', '.join(idle)}", f"Run `studio worker {' '.join(idle)}`.")
     return fine("workers", "on every queue")
@@ -110,19 +113,6 @@ async def has_worker(client: Client, queue: str) -> bool:
         task_queue_type=TaskQueueType.TASK_QUEUE_TYPE_ACTIVITY,
     )
     return bool((await client.workflow_service.describe_task_queue(asked)).pollers)
-
-
-async def mail(settings: Settings) -> Finding:
-    server = settings.mail
-    if server.port is None:
-        return off("mail", "letters are caught when `studio up` runs")
-    if await answers(server.host, server.port):
-        return fine("mail", f"{server.host}:{server.port} answers")
-    return wrong(
-        "mail",
-        f"{server.host}:{server.port} does not answer",
-        "Correct STUDIO_MAIL__HOST and STUDIO_MAIL__PORT, or start the mail server.",
-    )
 
 
 async def api(running: Running | None) -> Finding:

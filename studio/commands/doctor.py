@@ -12,6 +12,7 @@ from studio.checking import parts
 from studio.checking.finding import Finding, State
 from studio.checking.language import language
 from studio.checking.machine import machine
+from studio.checking.mail import mail
 from studio.checking.rooms import rooms
 from studio.checking.speech import speech
 from studio.checking.storage import storage
@@ -51,7 +52,7 @@ async def examine(settings: Settings) -> list[Finding]:
         *machine(settings, running),
         *(one for several in asked for one in several),
         await parts.api(running),
-        await parts.mail(complete),
+        await mail(complete),
         await parts.ffmpeg(ffmpeg_program(settings)),
     ]
 

@@ -1,27 +1,18 @@
 """Letters over a real SMTP server."""
 
 import asyncio
-import email
-import email.policy
-import ssl
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
-from email.message import EmailMessage
+from dataclasses import replace
 from email.utils import parsedate_to_datetime
-from ipaddress import ip_address
 from typing import Literal
 
 import pytest
-from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
+from aiosmtpd.smtp import SMTP, AuthResult
 
 from lessons.errors import MailRefused, MailUnavailable, OperatorAction
 from lessons.ports import Letter, Mailer
 from providers.smtp import SmtpMailer
+from tests.vendors.certificates import Certificate, certificate_in
+from tests.vendors.smtp import Post, guarded, guarded_otherwise, plain, serving
 
 SENDER = "TutorLingua Studio <studio@studio.example>"
 LETTER = Letter(
@@ -29,86 +20,13 @@ LETTER = Letter(
 )
 
 
-@dataclass
-class Post:
-    """What a mail server does: it keeps letters, or answers as it is told to."""
-
-    to_sender: str = "250 OK"
-    to_recipient: str = "250 OK"
-    to_data: str = "250 Kept"
-    to_login: AuthResult | None = None
-    of_known_only: bool = False
-    taken: list[EmailMessage] = field(default_factory=list)
-    logins: list[bytes] = field(default_factory=list)
-
-    async def handle_MAIL(
-        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
-    ) -> str:
-        envelope.mail_from = address
-        unknown = self.of_known_only and not session.authenticated
-        return "530 5.7.0 Authentication required" if unknown else self.to_sender
-
-    async def handle_RCPT(
-        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
-    ) -> str:
-        envelope.rcpt_tos.append(address)
-        return self.to_recipient
-
-    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
-        content = envelope.original_content or b""
-        self.taken.append(email.message_from_bytes(content, EmailMessage, policy=email.policy.default))
-        return self.to_data
-
-    def login(
-        self, server: SMTP, session: Session, envelope: Envelope, mechanism: str, data: LoginPassword
-    ) -> AuthResult:
-        self.logins.append(data.login)
-        return self.to_login or AuthResult(success=data.password == b"right", handled=False)
-
-
-@asynccontextmanager
-async def serving(make: Callable[[], SMTP], tls: ssl.SSLContext | None = None) -> AsyncIterator[int]:
-    """Run a server; its port."""
-    server = await asyncio.get_running_loop().create_server(make, "127.0.0.1", 0, ssl=tls)
-    yield server.sockets[0].getsockname()[1]
-    server.close()
-    await server.wait_closed()
-
-
-def plain(post: Post) -> SMTP:
-    return SMTP(post, hostname="mail.example", enable_SMTPUTF8=True)
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> Certificate:
+    return certificate_in(tmp_path_factory.mktemp("certificate"))
 
 
 def mailer(port: int) -> SmtpMailer:
     return SmtpMailer("127.0.0.1", port, SENDER, tls="none", seconds=10)
-
-
-@dataclass(frozen=True)
-class Certificate:
-    """A server's certificate for 127.0.0.1, and whom it convinces."""
-
-    server: ssl.SSLContext
-    trusting: ssl.SSLContext
-
-
-@pytest.fixture(scope="module")
-def certificate(tmp_path_factory: pytest.TempPathFactory) -> Certificate:
-    key, now = ec.generate_private_key(ec.SECP256R1()), datetime.now(UTC)
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "mail.example")])
-    made = (
-        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
-        .not_valid_before(now - timedelta(days=1))
-        .not_valid_after(now + timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]), critical=False)
-        .sign(key, hashes.SHA256())
-    )
-    file = tmp_path_factory.mktemp("certificate") / "mail.pem"
-    pem, none = serialization.Encoding.PEM, serialization.NoEncryption()
-    private = key.private_bytes(pem, serialization.PrivateFormat.PKCS8, none)
-    file.write_bytes(made.public_bytes(pem) + private)
-    server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    server.load_cert_chain(file)
-    return Certificate(server, ssl.create_default_context(cafile=file))
 
 
 async def test_a_letter_arrives_as_plain_text_and_html_with_its_own_id() -> None:
@@ -206,18 +124,6 @@ async def test_a_subject_cannot_smuggle_a_header() -> None:
         with pytest.raises(MailRefused):
             await mailer(port).send(letter)
     assert post.taken == []
-
-
-def guarded(post: Post, certificate: Certificate) -> SMTP:
-    """A server that takes letters only from who has logged in, and logins only behind STARTTLS."""
-    tls = certificate.server
-    return SMTP(post, hostname="mail.example", tls_context=tls, authenticator=post.login, auth_required=True)
-
-
-def guarded_otherwise(post: Post) -> SMTP:
-    """A server that takes letters only from who has logged in, and leaves the protection of logins to others."""
-    post.of_known_only = True
-    return SMTP(post, hostname="mail.example", authenticator=post.login, auth_require_tls=False)
 
 
 async def test_a_login_is_made_behind_starttls(certificate: Certificate) -> None:

@@ -87,6 +87,12 @@ async def test_a_temporal_without_workers_is_told_with_the_command_that_starts_t
     assert workers.fix == "Run `studio worker lessons ai media`."
 
 
+async def test_where_there_are_classrooms_somebody_has_to_watch_them(own: Own, temporal_server: str) -> None:
+    settings = own(livekit={"url": "ws://127.0.0.1:1"}, temporal={"address": temporal_server})
+    _, workers = await parts.temporal(settings)
+    assert (workers.state, workers.fix) == (State.WRONG, "Run `studio worker lessons ai media capture`.")
+
+
 async def test_a_temporal_that_does_not_answer_is_told_with_its_setting(whole: Own) -> None:
     [found] = await parts.temporal(whole(temporal={"address": f"127.0.0.1:{any_port()}"}))
     assert found.state is State.WRONG
@@ -102,11 +108,6 @@ async def test_an_ffmpeg_that_will_not_do_is_told(whole: Own, program: str, said
     found = await parts.ffmpeg(ffmpeg_program(whole(media={"ffmpeg": program})))
     assert found.state is State.WRONG
     assert said in found.said
-
-
-async def test_a_mail_server_that_does_not_answer_is_told(whole: Own) -> None:
-    server = {"provider": "smtp", "host": "127.0.0.1", "port": any_port(), "sender": "me@studio.example"}
-    assert (await parts.mail(whole(mail=server))).state is State.WRONG
 
 
 def test_a_secret_that_can_be_guessed_is_told(whole: Own) -> None:

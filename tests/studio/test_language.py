@@ -68,6 +68,12 @@ async def test_servers_that_know_their_models_are_fine_and_tell_how_quick_they_a
     ]
 
 
+async def test_a_server_that_tells_no_limits_is_fine_and_that_is_said(chosen: Settings, server: OpenAIStandIn) -> None:
+    server.fault = lambda _: raw(b'{"id": "gpt-4o", "object": "model"}')
+    found, _ = await language(chosen)
+    assert (found.state, found.said.partition("; ")[2]) == (State.FINE, "it tells no limits")
+
+
 async def test_what_runs_on_this_machine_is_asked_nothing(whole: Whole) -> None:
     assert await language(whole()) == []
 

@@ -76,6 +76,14 @@ async def test_a_wrong_key_is_told_with_its_setting_and_not_itself(whole: Whole,
     assert "planted" not in found.said + found.fix
 
 
+async def test_a_key_that_may_only_transcribe_is_not_called_wrong(whole: Whole, server: DeepgramStandIn) -> None:
+    server.manages = False
+    [found] = await speech(by_deepgram(whole, server.base_url))
+    assert (found.state, found.said.partition("; ")[2]) == (State.FINE, "its key is good, but may not see the account")
+    [found] = await speech(by_deepgram(whole, server.base_url, api_key="planted-wrong-key"))
+    assert found.state is State.WRONG
+
+
 async def test_a_deepgram_that_is_away_or_something_else_is_told(whole: Whole, server: DeepgramStandIn) -> None:
     for base_url in (f"http://127.0.0.1:{any_port()}", server.base_url):
         server.projects = HTML

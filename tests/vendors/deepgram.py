@@ -106,7 +106,7 @@ class DeepgramStandIn(ThreadingHTTPServer):
         self.holds = False
         self.held: list[tuple[str, bytes]] = []
         self.called_back: list[int] = []
-        self.rich = True
+        self.rich = self.manages = True
         self.projects = as_json({"projects": [{"project_id": "p1", "name": "lessons"}]})
         self.over = threading.Event()
 
@@ -160,6 +160,10 @@ class Answer(Calm):
         balances = {"balances": [{"balance_id": "b1", "amount": 42.5, "units": "usd", "purchase_order_id": ""}]}
         if not self.allowed():
             self.answer_by(BAD_KEY)
+        elif where.path == "/v1/auth/token":
+            self.answer_by(as_json({"api_key_id": "k1", "scopes": ["usage:write"]}))
+        elif where.path == "/v1/projects" and not self.server.manages:
+            self.answer_by(NO_RIGHTS)
         elif where.path == "/v1/projects":
             self.answer_by(self.server.projects)
         elif where.path == "/v1/projects/p1/balances" and self.server.rich:
