@@ -46,6 +46,7 @@ ELSEWHERE = {
     "STUDIO_LIVEKIT__API_KEY": "LIVEKIT-KEY-ID",
     "STUDIO_LIVEKIT__API_SECRET": "LIVEKIT-KEY",
     "STUDIO_LIVEKIT__RECORDER": "egress",
+    "STUDIO_LIVEKIT__EGRESS_STORAGE": "sent",
     "STUDIO_AUTH__JWKS_URL": "https://PROJECT.supabase.co/auth/v1/.well-known/jwks.json",
     "STUDIO_AUTH__ISSUER": "https://PROJECT.supabase.co/auth/v1",
     "STUDIO_API__PUBLIC_URL": "https://studio.YOUR.DOMAIN",

@@ -277,6 +277,8 @@ class LiveKit(Group):
     """JSON `{"key": "secret"}` of keys that still may sign, for rotation"""
     recorder: Literal["participant", "egress"] = "participant"
     """who records: `participant` or `egress`"""
+    egress_storage: Literal["configured", "sent"] = "configured"
+    """where egress puts files: `configured` in its own `storage:`, or `sent`: in ours, its keys in every request"""
 
 
 class Classroom(Group):

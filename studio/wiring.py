@@ -36,6 +36,8 @@ from studio.trouble import Trouble
 from workers.connecting import connect
 
 if TYPE_CHECKING:
+    from livekit.api import S3Upload
+
     from providers.deepgram import DeepgramTranscriber
     from providers.livekit import LiveKitRooms
     from providers.openai_server import OpenAIServer
@@ -204,15 +206,23 @@ async def recorder(settings: Settings) -> AsyncIterator[Recorder | None]:
         scratch.mkdir(mode=0o700, parents=True, exist_ok=True)
         yield RealtimeRecorder(chosen.url, chosen.api_key, secret, RecordedParts(files, scratch))
     else:
-        from providers.livekit_egress import egress_recorder, upload_to
+        from providers.livekit_egress import egress_recorder
 
-        if not isinstance(settings.storage, S3):
-            raise Trouble("STUDIO_LIVEKIT__RECORDER=egress puts recordings into S3: set STUDIO_STORAGE__PROVIDER=s3.")
-        s3 = settings.storage
-        keys = s3.access_key.get_secret_value(), s3.secret_key.get_secret_value()
-        target = upload_to("recordings", s3.endpoint, s3.region, *keys)
-        async with egress_recorder(chosen.url, chosen.api_key, secret, files, target) as found:
+        async with egress_recorder(chosen.url, chosen.api_key, secret, files, egress_upload(settings)) as found:
             yield found
+
+
+def egress_upload(settings: Settings) -> "S3Upload | None":
+    """Where egress is asked to put files, with the keys for it; None where its own configuration says that."""
+    from providers.livekit_egress import upload_to
+
+    s3 = settings.storage
+    if not isinstance(s3, S3):
+        raise Trouble("STUDIO_LIVEKIT__RECORDER=egress puts recordings into S3: set STUDIO_STORAGE__PROVIDER=s3.")
+    if settings.livekit.egress_storage == "configured":
+        return None
+    keys = s3.access_key.get_secret_value(), s3.secret_key.get_secret_value()
+    return upload_to("recordings", s3.endpoint, s3.region, *keys)
 
 
 def ffmpeg_of(settings: Settings) -> Path:

@@ -18,7 +18,7 @@ from tests.vendors.livekit import KEY, SECRET, LiveKitStandIn, livekit_stand_in,
 
 ROOM = Classroom("b1", "tutor-1", "student-1")
 FOLDER = "lessons/b1/RM_1"
-BUCKET = upload_to("recordings", "https://s3.example", "eu-west-1", "planted-access", "planted-secret-of-s3")
+UPLOAD = upload_to("recordings", "https://s3.example", "eu-west-1", "planted-access", "planted-secret-of-s3")
 LONG_AGO = STUCK.total_seconds() * 2
 
 
@@ -36,7 +36,7 @@ def store(tmp_path: Path) -> DiskFileStore:
 
 @pytest.fixture
 async def recorder(server: LiveKitStandIn, store: DiskFileStore) -> AsyncIterator[EgressRecorder]:
-    async with egress_recorder(server.url, KEY, SECRET, store, BUCKET, poll=0.02) as recorder:
+    async with egress_recorder(server.url, KEY, SECRET, store, poll=0.02) as recorder:
         yield recorder
 
 
@@ -94,7 +94,23 @@ async def test_the_tutor_is_recorded_on_the_left_and_the_student_on_the_right_of
     [output] = asked.outputs
     assert output.file.filepath == "lessons/{room_name}/{room_id}/"
     assert (output.file.file_type, output.file.disable_manifest) == (api.EncodedFileType.MP4, False)
-    assert asked.storage.s3 == BUCKET
+    assert not asked.HasField("storage")
+
+
+@pytest.mark.parametrize(("without_v2", "recordings"), [(False, 1), (True, 3)])
+async def test_where_egress_has_no_storage_of_its_own_ours_is_named_in_every_request(
+    server: LiveKitStandIn, store: DiskFileStore, without_v2: bool, recordings: int
+) -> None:
+    server.without_v2 = without_v2
+    async with (
+        egress_recorder(server.url, KEY, SECRET, store, UPLOAD, poll=0.02) as recorder,
+        taking(recorder, server, recordings),
+    ):
+        named = [one.storage.s3 for one in server.requests("StartEgress")]
+        named += [one.file_outputs[0].s3 for one in server.requests("StartRoomCompositeEgress")]
+        named += [one.file.s3 for one in server.requests("StartTrackEgress")]
+    assert named == [UPLOAD] * recordings
+    assert UPLOAD.secret not in repr(recorder)
 
 
 async def test_what_somebody_else_began_is_ended(recorder: EgressRecorder, server: LiveKitStandIn) -> None:
