@@ -51,20 +51,25 @@ class Voice:
     """One person's sound, whichever streams it comes by, each of them 48000 samples a second without a gap.
 
     A stream has its place from its first half second, by the frame that came with the least delay; from then on
-    its samples are counted, and none is filled in or left out because it came late.
+    its samples are counted, and none is filled in or left out because it came late. The newest stream is heard; what
+    an older one still delivers is left out while the newest lives.
     """
 
     def __init__(self) -> None:
         self.ring = np.zeros(RING, np.int16)
         self.taken = self.ends = 0
         self.stream: Any = None
+        self.older: set[Any] = set()
         self.begun = self.heard = -STALE
         self.count = self.place = 0
         self.held: list[Sound] | None = None
 
     def hear(self, stream: Any, sound: Sound, now: float) -> None:
         """Take what a stream delivers next, at `now` (seconds of the recording)."""
-        if stream is not self.stream or now - self.heard > STALE:
+        is_alive = now - self.heard <= STALE
+        if stream in self.older and is_alive:
+            return
+        if stream is not self.stream or not is_alive:
             self.begin(stream, now)
         self.heard = now
         if self.held is None:
@@ -78,23 +83,28 @@ class Voice:
 
     def begin(self, stream: Any, now: float) -> None:
         self.settle()
+        if self.stream is not None:
+            self.older.add(self.stream)
+        self.older.discard(stream)
         self.stream, self.begun = stream, now
         self.held, self.count, self.place = [], 0, round(now * RATE)
 
     def leave(self, stream: Any) -> None:
-        """Be silent from here on, unless another stream has taken over."""
+        """Be silent from here on, unless another stream is there, be it a newer or an older one."""
+        self.older.discard(stream)
         if stream is self.stream:
             self.settle()
             self.stream = None
+            self.older.clear()
 
     def settle(self) -> None:
         held, self.held = self.held, None
         if held:
-            self.ends = max(self.ends, self.place)
+            self.ends = self.place
             self.lay(np.concatenate(held))
 
     def lay(self, sound: Sound) -> None:
-        """Append to what was heard; what has been handed out before, or is far ahead, is dropped."""
+        """Go on from where the stream is; what has been handed out before, or is far ahead, is dropped."""
         at, self.ends = self.ends, self.ends + len(sound)
         start, end = max(at, self.taken), min(self.ends, self.taken + RING)
         for first, last in stretches(start, end):

@@ -101,6 +101,42 @@ def test_leaving_an_old_stream_does_not_silence_the_new_one() -> None:
     assert spans(all_of(timeline, 5.0)[:, 0]) == [(RATE, 4 * RATE)]
 
 
+def talk_over(voice: Voice, first: object, second: object, since: float, until: float) -> None:
+    """Two streams of one person at once, ten milliseconds of each in turn."""
+    for number in range(round(since * 100), round(until * 100)):
+        for stream in (first, second):
+            voice.hear(stream, ones(), (number + 1) / 100)
+
+
+def test_of_two_streams_at_once_the_newer_one_is_heard_and_what_is_said_later_stays_in_its_place() -> None:
+    timeline = Timeline()
+    speak(timeline.tutor, "first", 1.0, 2.0)
+    talk_over(timeline.tutor, "first", "second", 2.0, 5.0)
+    timeline.tutor.leave("first")
+    speak(timeline.tutor, "second", 5.0, 6.0)
+    timeline.tutor.leave("second")
+    speak(timeline.tutor, "third", 7.0, 8.0)
+    assert spans(all_of(timeline, 9.0)[:, 0]) == [(RATE, 6 * RATE), (7 * RATE, 8 * RATE)]
+
+
+def test_when_the_newer_stream_ends_the_older_one_is_heard_again_in_its_place() -> None:
+    timeline = Timeline()
+    speak(timeline.tutor, "first", 1.0, 2.0)
+    talk_over(timeline.tutor, "first", "second", 2.0, 5.0)
+    timeline.tutor.leave("second")
+    speak(timeline.tutor, "first", 5.0, 7.0)
+    assert spans(all_of(timeline, 8.0)[:, 0]) == [(RATE, 7 * RATE)]
+
+
+def test_when_the_newer_stream_falls_silent_without_a_word_the_older_one_is_heard_again() -> None:
+    timeline = Timeline()
+    speak(timeline.tutor, "first", 1.0, 2.0)
+    talk_over(timeline.tutor, "first", "second", 2.0, 3.0)
+    speak(timeline.tutor, "first", 3.0, 9.0)
+    heard_again = round((3.0 + STALE) * RATE)
+    assert spans(all_of(timeline, 10.0)[:, 0]) == [(RATE, 3 * RATE), (heard_again, 9 * RATE)]
+
+
 def test_sound_is_waited_for_while_its_stream_lives_and_no_longer() -> None:
     timeline = Timeline()
     speak(timeline.tutor, 1, 0.0, 2.0)
