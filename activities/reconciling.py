@@ -8,10 +8,12 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from hashlib import sha256
+from typing import TypeVar
 
 from temporalio import activity
 
 from db import inbox
+from db.classrooms import unseen_rooms
 from db.overdue import Overdue, overdue_lessons
 from db.session import Sessions, at_once
 from lessons.capture import (
@@ -24,12 +26,14 @@ from lessons.capture import (
     lesson_is_late,
     parts_of,
 )
-from lessons.classroom import student_identity, tutor_identity
+from lessons.classroom import Hours, student_identity, tutor_identity
 from lessons.errors import LessonError, RecordingUnfinished
-from lessons.messages import OPEN_AFTER
+from lessons.messages import Session
 from lessons.ports import Classroom, Recorder
 from workflows.reconcile import EVERY
 from workflows.steps import ReconcilingSteps
+
+R = TypeVar("R")
 
 log = logging.getLogger("studio.reconciling")
 
@@ -44,12 +48,15 @@ REMEMBERED = 3 * 3600.0
 class Reconciling(ReconcilingSteps):
     """`is_watched` tells whether a booking's room is being watched now: whoever does it tells of it himself.
 
-    `looked_at` is when a lesson was last looked after, by its booking's id.
+    `watch` has a room watched that never was; `hours` say how long after a booking people may enter. `looked_at` is
+    when a lesson was last looked after, by its booking's id.
     """
 
     sessions: Sessions
     recorder: Recorder | None
     is_watched: Callable[[str], Awaitable[bool]]
+    watch: Callable[[Session], Awaitable[None]]
+    hours: Hours = field(default_factory=Hours)
     round: float = ROUND
     patience: float = PATIENCE
     looked_at: dict[str, float] = field(default_factory=dict)
@@ -57,7 +64,10 @@ class Reconciling(ReconcilingSteps):
     @activity.defn
     async def reconcile(self) -> int:
         async with at_once(self.sessions) as session:
+            unseen = await unseen_rooms(session, self.hours.after) if self.recorder else []
             overdue = await overdue_lessons(session, turn=int(time.time() / EVERY.total_seconds()))
+        for room in unseen:
+            await self.trying(room.booking_id, self.watch(room))
         waiting = deque(self.in_turn(overdue))
         until = time.monotonic() + self.round
         told = sum(await asyncio.gather(*(self.look_after_some(waiting, until) for _ in range(AT_ONCE))))
@@ -79,27 +89,29 @@ class Reconciling(ReconcilingSteps):
         while waiting and (now := time.monotonic()) < until:
             one = waiting.popleft()
             self.looked_at[one.id] = now
-            told += await self.look_after(one)
+            told += bool(await self.trying(one.id, self.look_after(one)))
         return told
 
-    async def look_after(self, one: Overdue) -> bool:
-        """Tell of a lesson what nobody has told; its trouble, whatever it is, is not that of the others."""
+    async def trying(self, booking_id: str, work: Awaitable[R]) -> R | None:
+        """Do something for a lesson, for a while; its trouble, whatever it is, is not that of the others."""
         try:
             async with asyncio.timeout(self.patience):
-                return not await self.is_watched(one.id) and await self.tell_of(one)
+                return await work
         except RecordingUnfinished:
-            return False
+            return None
         except Exception as error:
             told = error.code if isinstance(error, LessonError) else type(error).__name__
-            log.warning("Lesson %s cannot be looked after (%s).", one.id, told)
-            return False
+            log.warning("Lesson %s cannot be looked after (%s).", booking_id, told)
+            return None
 
-    async def tell_of(self, one: Overdue) -> bool:
+    async def look_after(self, one: Overdue) -> bool:
         """Tell the inbox what it has not been told of a lesson; answer whether there was anything."""
+        if await self.is_watched(one.id):
+            return False
         files = await self.recorded(one)
         async with self.sessions.begin() as session:
             known = await inbox.arrivals_in(session, one.id)
-            if not is_news(one, files, known):
+            if not is_news(one, files, known, one.ends_at + self.hours.after):
                 return False
             await inbox.store_events(session, [Arrival(event_of(one, files), tuple(files))])
         return True
@@ -109,13 +121,13 @@ class Reconciling(ReconcilingSteps):
         return await self.recorder.recordings(Classroom(one.id, *people)) if self.recorder else []
 
 
-def is_news(one: Overdue, files: Sequence[RecordedFile], known: Sequence[Arrival]) -> bool:
+def is_news(one: Overdue, files: Sequence[RecordedFile], known: Sequence[Arrival], open_until: datetime) -> bool:
     """Whether there are files that nobody told of, or there never will be any."""
     if files:
         found = Arrival(event_of(one, files), tuple(files))
         told = parts_of([arrival for arrival in known if is_of_use(arrival)])
         return lesson_is_late([found], told) or not (one.settled or is_final(known))
-    hopeless = one.opened and datetime.now(UTC) > one.ends_at + OPEN_AFTER
+    hopeless = one.opened and datetime.now(UTC) > open_until
     return hopeless and not one.settled and not is_final(known)
 
 

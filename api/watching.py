@@ -10,7 +10,7 @@ from temporalio.service import RPCError
 from db.meetings import Meeting
 from lessons.classroom import Hours
 from lessons.messages import Session
-from workflows.record_lesson import RecordLessonWorkflow
+from workflows.record_lesson import LOOK, RecordLessonWorkflow
 from workflows.showing import room_options
 
 log = logging.getLogger("studio.api")
@@ -39,10 +39,15 @@ def session_of(meeting: Meeting, hours: Hours) -> Session:
 
 async def is_asked(client: Client, session: Session) -> bool:
     try:
-        await client.start_workflow(RecordLessonWorkflow.run, session, **room_options(session), rpc_timeout=PATIENCE)
-    except (RPCError, RuntimeError) as error:
-        log.warning(
-            "room %s is not watched yet: Temporal does not answer (%s)", session.booking_id, type(error).__name__
+        await client.start_workflow(
+            RecordLessonWorkflow.run,
+            session,
+            **room_options(session),
+            start_signal=LOOK,
+            rpc_timeout=PATIENCE,
         )
+    except (RPCError, RuntimeError) as error:
+        why = type(error).__name__
+        log.warning("room %s is not watched yet: Temporal does not answer (%s)", session.booking_id, why)
         return False
     return True

@@ -1,15 +1,28 @@
 """All SQL about classrooms: who may sit in one, and what is known of its room."""
 
-from sqlalchemy import ARRAY, Text, Uuid, cast, func, select, update
+from datetime import timedelta
+
+from sqlalchemy import ARRAY, Text, Uuid, cast, func, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.lessons import CHANNEL as LESSONS
 from db.models import ClassroomState
 from lessons.capture import lesson_id_of
-from lessons.classroom import Seat
+from lessons.classroom import Seat, student_identity, tutor_identity
+from lessons.messages import Session
 
 CHANNEL = "rooms"
+
+UNSEEN = text("""
+    SELECT CAST(b.id AS text), CAST(b.tutor_id AS text), CAST(b.student_id AS text), e.ends_at
+    FROM studio.classrooms c
+        JOIN public.bookings b ON b.id = c.booking_id
+        CROSS JOIN LATERAL (SELECT b.scheduled_at + make_interval(mins => coalesce(b.duration_minutes, 60))) e (ends_at)
+    WHERE c.ended_at IS NULL AND c.joined_tutor_at IS NULL AND c.joined_student_at IS NULL
+        AND b.deleted_at IS NULL AND coalesce(b.status, '') NOT LIKE 'cancelled%'
+        AND b.scheduled_at > now() - interval '8 days' AND e.ends_at + CAST(:after AS interval) > now()
+""")
 
 
 async def seat_of(session: AsyncSession, booking_id: str) -> Seat | None:
@@ -21,6 +34,15 @@ async def seat_of(session: AsyncSession, booking_id: str) -> Seat | None:
 async def classroom_of(session: AsyncSession, booking_id: str) -> ClassroomState | None:
     """What is known of the room, None if nobody has asked to enter yet."""
     return await session.get(ClassroomState, booking_id)
+
+
+async def unseen_rooms(session: AsyncSession, after: timedelta) -> list[Session]:
+    """Classrooms that people may enter, until so long after the lesson, and into which nobody has looked yet."""
+    rows = await session.execute(UNSEEN, {"after": after})
+    return [
+        Session(booking, tutor, student, tutor_identity(tutor), student_identity(student), ends, ends + after)
+        for booking, tutor, student, ends in rows
+    ]
 
 
 async def open_classroom(session: AsyncSession, booking_id: str) -> None:

@@ -52,7 +52,7 @@ from studio.wiring import (
     transcriber,
 )
 from workers.connecting import NotReady, check_search_attributes
-from workers.overseeing import is_watched
+from workers.overseeing import is_watched, watch
 from workers.relay import Relay
 from workers.roster import Pace, Post, Staff, roster
 from workflows.asking import CAPTURE
@@ -143,7 +143,7 @@ def staff(
         Clips(sessions, store, FfmpegClipCutter(ffmpeg_of(settings)), scratch),
         Knowledge(sessions, embedder(settings.embeddings), ledgers),
         Notifications(sessions, mailer, plain_address_in(mailer.sender).rpartition("@")[2], opt_out_links(settings)),
-        Reconciling(sessions, recording, watched),
+        Reconciling(sessions, recording, watched, partial(watch, client), hours_of(settings.classroom)),
         capture,
     )
 

@@ -13,11 +13,15 @@ from temporalio.client import (
     ScheduleSpec,
     WorkflowExecutionStatus,
 )
+from temporalio.common import WorkflowIDReusePolicy
+from temporalio.exceptions import WorkflowAlreadyStartedError
 from temporalio.service import RPCError, RPCStatusCode
 
+from lessons.messages import Session
 from workflows.asking import LESSONS
 from workflows.reconcile import EVERY, SCHEDULE, ReconcileWorkflow
-from workflows.record_lesson import record_id_of
+from workflows.record_lesson import RecordLessonWorkflow, record_id_of
+from workflows.showing import room_options
 
 
 async def reconcile_regularly(client: Client) -> None:
@@ -27,6 +31,17 @@ async def reconcile_regularly(client: Client) -> None:
     schedule = Schedule(action, every, policy=SchedulePolicy(overlap=ScheduleOverlapPolicy.SKIP))
     with suppress(ScheduleAlreadyRunningError):
         await client.create_schedule(SCHEDULE, schedule)
+
+
+async def watch(client: Client, session: Session) -> None:
+    """Have a classroom watched that never was."""
+    with suppress(WorkflowAlreadyStartedError):
+        await client.start_workflow(
+            RecordLessonWorkflow.run,
+            session,
+            **room_options(session),
+            id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
+        )
 
 
 async def is_watched(client: Client, booking_id: str) -> bool:

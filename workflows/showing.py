@@ -8,7 +8,7 @@ from temporalio.common import Priority, SearchAttributeKey, SearchAttributePair,
 
 from lessons.messages import Failure, Lesson, LessonStatus, Session, Stage
 from workflows.asking import CAPTURE, LESSONS
-from workflows.record_lesson import LOOK, record_id_of
+from workflows.record_lesson import record_id_of
 
 BOOKING_ID = SearchAttributeKey.for_keyword("BookingId")
 TUTOR_ID = SearchAttributeKey.for_keyword("TutorId")
@@ -55,15 +55,9 @@ def start_options(lesson: Lesson, tier: str) -> StartOptions:
     )
 
 
-class RoomOptions(StartOptions):
-    """How a room's workflow is started, or woken where it runs."""
-
-    start_signal: str
-
-
-def room_options(session: Session) -> RoomOptions:
+def room_options(session: Session) -> StartOptions:
     """One workflow per booking's room, found by the same attributes as its lesson."""
-    return RoomOptions(
+    return StartOptions(
         id=record_id_of(session.booking_id),
         task_queue=CAPTURE.name,
         static_summary=f"Classroom of booking {session.booking_id}",
@@ -76,7 +70,6 @@ def room_options(session: Session) -> RoomOptions:
             ]
         ),
         priority=Priority(priority_key=1, fairness_key=session.tutor_id),
-        start_signal=LOOK,
     )
 
 

@@ -11,12 +11,13 @@ from temporalio.testing import ActivityEnvironment
 
 from activities.reconciling import AT_ONCE, Reconciling
 from activities.recordings import nobody
-from db.classrooms import open_classroom
+from db.classrooms import end_classroom, note_joined, open_classroom
 from db.inbox import arrivals_in, store_events
 from db.session import Sessions
 from lessons.capture import Arrival, EventKind, RecordedFile, RoomEvent
+from lessons.classroom import Hours, Seat
 from lessons.errors import LessonError, PartCrashed, RecordingUnfinished
-from lessons.messages import Lesson
+from lessons.messages import Lesson, Session
 from lessons.ports import Classroom
 from tests.activities.classrooms import ScriptedRecorder
 from tests.rows import a_booking
@@ -48,6 +49,10 @@ class ManyRooms(ScriptedRecorder):
         return found
 
 
+async def let_be(session: Session) -> None:
+    """Nobody watches a room for it."""
+
+
 @pytest.fixture
 def recorder() -> ManyRooms:
     return ManyRooms()
@@ -55,7 +60,7 @@ def recorder() -> ManyRooms:
 
 @pytest.fixture
 def reconciling(sessions: Sessions, recorder: ManyRooms) -> Reconciling:
-    return Reconciling(sessions, recorder, nobody)
+    return Reconciling(sessions, recorder, nobody, let_be)
 
 
 def file_in(booking: str, number: int = 0) -> RecordedFile:
@@ -157,7 +162,7 @@ async def test_a_room_that_is_being_watched_is_left_to_its_watch(
     async def watched(booking_id: str) -> bool:
         return booking_id == booking
 
-    assert await env.run(Reconciling(sessions, recorder, watched).reconcile) == 0
+    assert await env.run(Reconciling(sessions, recorder, watched, let_be).reconcile) == 0
     assert recorder.asked == []
 
 
@@ -186,10 +191,10 @@ async def test_a_lesson_about_which_nobody_answers_keeps_no_other_waiting(
     bookings = [await a_booking(sessions) for _ in range(3)]
     recorder.recorded = {booking: [file_in(booking)] for booking in bookings}
     recorder.hangs = bookings[1]
-    assert await env.run(Reconciling(sessions, recorder, nobody, patience=1.0).reconcile) == 2
+    assert await env.run(Reconciling(sessions, recorder, nobody, let_be, patience=1.0).reconcile) == 2
     assert f"Lesson {bookings[1]} cannot be looked after (TimeoutError)." in caplog.messages
     recorder.hangs = ""
-    assert await env.run(Reconciling(sessions, recorder, nobody).reconcile) == 1
+    assert await env.run(Reconciling(sessions, recorder, nobody, let_be).reconcile) == 1
 
 
 async def test_temporal_s_silence_about_one_room_is_not_the_trouble_of_the_others(
@@ -203,7 +208,7 @@ async def test_temporal_s_silence_about_one_room_is_not_the_trouble_of_the_other
             raise RPCError("", RPCStatusCode.DEADLINE_EXCEEDED, b"")
         return False
 
-    assert await env.run(Reconciling(sessions, recorder, watched).reconcile) == 1
+    assert await env.run(Reconciling(sessions, recorder, watched, let_be).reconcile) == 1
     assert await told(sessions, other) == [(file_in(other),)]
 
 
@@ -224,7 +229,7 @@ async def test_lessons_before_which_a_round_ended_come_first_in_the_next(
 ) -> None:
     bookings = [await a_booking(sessions) for _ in range(2 * AT_ONCE + 3)]
     recorder.moment = 0.2
-    reconciling = Reconciling(sessions, recorder, nobody, round=0.1)
+    reconciling = Reconciling(sessions, recorder, nobody, let_be, round=0.1)
     while set(recorder.asked) != set(bookings):
         await env.run(reconciling.reconcile)
     assert sorted(recorder.asked[: len(bookings)]) == sorted(bookings)
@@ -232,4 +237,29 @@ async def test_lessons_before_which_a_round_ended_come_first_in_the_next(
 
 async def test_without_classrooms_there_is_nothing_to_look_for(env: ActivityEnvironment, sessions: Sessions) -> None:
     await a_booking(sessions)
-    assert await env.run(Reconciling(sessions, None, nobody).reconcile) == 0
+    assert await env.run(Reconciling(sessions, None, nobody, let_be).reconcile) == 0
+
+
+async def test_a_room_that_people_entered_while_temporal_was_away_is_watched(
+    env: ActivityEnvironment, sessions: Sessions, recorder: ManyRooms
+) -> None:
+    asked: list[Session] = []
+
+    async def watch(session: Session) -> None:
+        asked.append(session)
+        raise RuntimeError
+
+    rooms = [await a_booking(sessions) for _ in range(4)]
+    for booking in rooms:
+        await ended_ago(sessions, booking, timedelta(minutes=-30))
+    for booking in rooms[:3]:
+        await entered(sessions, booking)
+    async with sessions.begin() as session:
+        await note_joined(session, rooms[0], Seat.TUTOR)
+        await end_classroom(session, rooms[1], Seat.TUTOR)
+    await ended_ago(sessions, rooms[3], timedelta(hours=4))
+    hours = Hours(after=timedelta(hours=3))
+    assert await env.run(Reconciling(sessions, recorder, nobody, watch, hours).reconcile) == 0
+    [room] = asked
+    assert room.booking_id == rooms[2]
+    assert room.open_until == room.ends_at + timedelta(hours=3)

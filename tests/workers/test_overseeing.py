@@ -5,8 +5,9 @@ from temporalio.client import Client, ScheduleOverlapPolicy
 from temporalio.contrib.pydantic import pydantic_data_converter
 
 from tests.workflows.conftest import a_session, entered
-from workers.overseeing import is_watched, reconcile_regularly
+from workers.overseeing import is_watched, reconcile_regularly, watch
 from workflows.reconcile import EVERY, SCHEDULE
+from workflows.record_lesson import record_id_of
 
 
 @pytest.fixture
@@ -35,7 +36,18 @@ async def test_a_schedule_that_an_operator_paused_stays_paused(temporal: Client)
 async def test_a_room_is_watched_from_when_somebody_enters_until_its_watch_is_over(temporal: Client) -> None:
     session = a_session()
     assert not await is_watched(temporal, session.booking_id)
-    watch = await entered(temporal, session)
+    watching = await entered(temporal, session)
     assert await is_watched(temporal, session.booking_id)
-    await watch.terminate()
+    await watching.terminate()
     assert not await is_watched(temporal, session.booking_id)
+
+
+async def test_a_room_that_was_never_watched_is_watched_once(temporal: Client) -> None:
+    session = a_session()
+    await watch(temporal, session)
+    handle = temporal.get_workflow_handle(record_id_of(session.booking_id))
+    first = await handle.describe()
+    await watch(temporal, session)
+    await handle.terminate()
+    await watch(temporal, session)
+    assert (await handle.describe()).run_id == first.run_id

@@ -23,7 +23,7 @@ from workers.roster import Post
 from workers.run import worker
 from workflows.asking import AI, CAPTURE, LESSONS, MEDIA
 from workflows.process_lesson import ProcessLessonWorkflow
-from workflows.record_lesson import RecordLessonWorkflow
+from workflows.record_lesson import LOOK, RecordLessonWorkflow
 from workflows.showing import SEARCH_ATTRIBUTES, room_options, start_options
 
 Handle = WorkflowHandle[ProcessLessonWorkflow, LessonReport]
@@ -65,7 +65,7 @@ def a_session(ends_at: datetime | None = None) -> Session:
 
 async def entered(client: Client, session: Session) -> WorkflowHandle[RecordLessonWorkflow, None]:
     """What happens whenever somebody is let into the room."""
-    return await client.start_workflow(RecordLessonWorkflow.run, session, **room_options(session))
+    return await client.start_workflow(RecordLessonWorkflow.run, session, **room_options(session), start_signal=LOOK)
 
 
 def an_event(lesson: Lesson, kind: EventKind) -> RoomEvent:
