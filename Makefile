@@ -27,10 +27,10 @@ test-faults: .venv/dev ## kill workers inside every step of a lesson (minutes)
 	@$(BIN)/pytest tests/faults
 
 test-classroom: .venv/dev web ## hold lessons with a real LiveKit server and a browser (minutes; needs both, and npm)
-	@$(BIN)/pytest tests/livekit tests/browser
+	@$(BIN)/pytest tests/livekit tests/browser tests/classroom
 
-test-long: .venv/dev web ## whole lessons in real classrooms, a hundred seconds of recording, forty lessons and twenty kills (many minutes)
-	@$(BIN)/pytest tests/classroom tests/livekit/long tests/faults/long
+test-long: .venv/dev ## a hundred seconds of recording; forty lessons and twenty kills (many minutes; needs livekit-server)
+	@$(BIN)/pytest tests/livekit/long tests/faults/long
 
 check: .venv/dev ## check format, lint, types and architecture
 	@$(BIN)/ruff format --check .
