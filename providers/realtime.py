@@ -23,8 +23,8 @@ from providers.livekit import in_our_words, livekit_rooms
 from providers.recorded_parts import RecordedParts
 
 CHILD = (sys.executable, "-m", "providers.realtime_child")
-SILENCE = 30.0
-"""Seconds after which a child that says nothing is given up."""
+HUSH, SILENCE = 5.0, 30.0
+"""Seconds after which a child that says nothing is not trusted to be filming, and after which it is given up."""
 
 JOINING = timedelta(minutes=5)
 
@@ -92,27 +92,39 @@ class RealtimeRecorder:
                 await shown(False)
 
 
-async def told_by(child: Process, question: dict[str, str], stop: asyncio.Event) -> AsyncGenerator[bool, None]:
+async def told_by(
+    child: Process, question: dict[str, str], stop: asyncio.Event, hush: float = HUSH, silence: float = SILENCE
+) -> AsyncGenerator[bool, None]:
     """Put the question and hear what the child tells until it has ended well; `stop` lets it end.
 
-    Raises the LessonError that it ends with, PartCrashed if it ends without a word or falls silent.
+    While it says nothing for `hush` seconds it films nothing, as far as we know. Raises the LessonError that it ends
+    with, PartCrashed if it ends without a word or falls silent.
     """
     stopping = asyncio.create_task(end_input(child, question, stop))
+    silent = 0.0
     try:
-        while True:
-            async with asyncio.timeout(SILENCE):
-                line = await reader_of(child).readline()
-            if not line:
-                raise PartCrashed(f"the recorder ended with {await child.wait()}")
-            said: dict[str, Any] = json.loads(line)
+        while silent < silence:
+            line = await next_line(child, hush)
+            silent = 0.0 if line is not None else silent + hush
+            said: dict[str, Any] = {"told": False} if line is None else json.loads(line)
             if "told" not in said:
                 answer_in(said)
                 return
             yield said["told"]
-    except TimeoutError:
-        raise PartCrashed("the recorder fell silent") from None
+        raise PartCrashed("the recorder fell silent")
     finally:
         stopping.cancel()
+
+
+async def next_line(child: Process, hush: float) -> bytes | None:
+    """What the child says next, None where it says nothing; raises PartCrashed where it will not any more."""
+    try:
+        line = await asyncio.wait_for(reader_of(child).readline(), hush)
+    except TimeoutError:
+        return None
+    if not line:
+        raise PartCrashed(f"the recorder ended with {await child.wait()}")
+    return line
 
 
 async def end_input(child: Process, question: dict[str, str], stop: asyncio.Event) -> None:

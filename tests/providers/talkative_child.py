@@ -27,6 +27,9 @@ def behave(question: dict[str, Any], say: Say) -> Any:
         case "linger":
             say(os.getpid())
             time.sleep(60)
+        case "film, and hang":
+            say(True)
+            time.sleep(60)
     return None
 
 
