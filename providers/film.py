@@ -11,12 +11,15 @@ from av.container import OutputContainer
 from av.video.stream import VideoStream
 from numpy.typing import NDArray
 
-from providers.timeline import FPS, RATE, Due, Picture
+from providers.timeline import FPS, RATE, STALE, Due, Picture
 
 WIDTH, HEIGHT = 1280, 720
 BLACK, GREY = 16, 128
 PIECE_SECONDS = 8.0
 FRAGMENT_SECONDS = 1.0
+FRAGMENT = b"moof"
+"""The name of the box that a fragment begins with (ISO 14496-12, 8.8.4)."""
+
 MUXING = {
     "movflags": "frag_keyframe+delay_moov+default_base_moof",
     "frag_duration": str(round(FRAGMENT_SECONDS * 1_000_000)),
@@ -38,17 +41,19 @@ Planes = tuple[NDArray[np.uint8], NDArray[np.uint8], NDArray[np.uint8]]
 class Pieces:
     """A file that only grows, cut into files 00000.m4s, 00001.m4s ... of some seconds; strung together they are it.
 
-    A piece never changes once there is a next one.
+    The first one is the head alone, and every other begins with a fragment, so that those of any later time can be
+    read after the head. A piece never changes once there is a next one.
     """
 
-    def __init__(self, folder: Path) -> None:
-        self.folder, self.number = folder, -1
+    def __init__(self, folder: Path, seconds: float) -> None:
+        self.folder, self.seconds, self.number = folder, seconds, -1
         self.until = self.written = 0.0
 
     def write(self, data: bytes) -> int:
-        if time.monotonic() >= self.until:
+        is_fragment = bytes(data[4:8]) == FRAGMENT
+        if self.number < 0 or (is_fragment and time.monotonic() >= self.until):
             self.number += 1
-            self.until = time.monotonic() + PIECE_SECONDS
+            self.until = time.monotonic() + self.seconds if is_fragment else 0.0
         with (self.folder / f"{self.number:05d}.m4s").open("ab", buffering=0) as piece:
             piece.write(data)
         self.written = time.monotonic()
@@ -58,18 +63,20 @@ class Pieces:
 class Film:
     """The MP4 of a recording: H.264 at 15 pictures a second on a canvas of 1280x720, and stereo AAC at 48 kHz."""
 
-    def __init__(self, folder: Path) -> None:
-        self.pieces = Pieces(folder)
+    def __init__(self, folder: Path, piece_seconds: float = PIECE_SECONDS) -> None:
+        self.pieces = Pieces(folder, piece_seconds)
         self.file = av.open(self.pieces, "w", format="mp4", options=MUXING)
         self.picture, self.sound = picture_track(self.file), sound_track(self.file)
         self.live_since: float | None = None
         self.drawn: tuple[Picture | None, av.VideoFrame] = (None, drawing(None))
 
-    @property
-    def is_safe_since(self) -> float | None:
-        """When something live was last put on the disk, by time.monotonic; None before the first time."""
-        safe = self.live_since is not None and self.pieces.written > self.live_since + FRAGMENT_SECONDS
-        return self.pieces.written if safe else None
+    def is_safe(self, now: float) -> bool:
+        """Whether something live is on the disk, and the film has grown there until a moment before `now`.
+
+        By time.monotonic.
+        """
+        live = self.live_since is not None and self.pieces.written > self.live_since + FRAGMENT_SECONDS
+        return live and now - self.pieces.written < STALE
 
     def write(self, due: Due) -> None:
         for number, picture in enumerate(due.pictures, due.frame):

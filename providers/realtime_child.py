@@ -3,6 +3,7 @@
 import asyncio
 import json
 import logging
+import signal
 import sys
 import time
 from collections.abc import AsyncIterator
@@ -16,7 +17,7 @@ from livekit import rtc
 from lessons.errors import RoomUnavailable
 from providers.children import Say, answering
 from providers.film import Film
-from providers.timeline import RATE, STALE, Camera, Picture, Timeline, Voice
+from providers.timeline import RATE, Camera, Picture, Timeline, Voice
 
 JOIN_WITHIN, BACK_WITHIN, LEAVE_WITHIN = 20.0, 15.0, 2.0
 TICK, TELL_EVERY = 0.1, 1.0
@@ -34,7 +35,7 @@ ASIDE = (rtc.TrackSource.SOURCE_SCREENSHARE, rtc.TrackSource.SOURCE_SCREENSHARE_
 
 
 def record(question: dict[str, Any], say: Say) -> None:
-    """Film the room into a folder until it is closed or our input ends; say each second whether it is being filmed.
+    """Film the room into a folder until it is closed, our input ends or SIGTERM comes; say each second whether it is.
 
     The folder gets `begun.json`, the time of the film's second 0, and the film's pieces. Raises RoomUnavailable.
     """
@@ -44,7 +45,9 @@ def record(question: dict[str, Any], say: Say) -> None:
 
 async def film(question: dict[str, Any], say: Say) -> None:
     visit = Visit(question["tutor"], question["student"])
-    asyncio.get_running_loop().add_reader(sys.stdin.fileno(), visit.over.set)
+    loop = asyncio.get_running_loop()
+    loop.add_reader(sys.stdin.fileno(), visit.over.set)
+    loop.add_signal_handler(signal.SIGTERM, visit.over.set)
     async with visit.to(question["url"], question["token"]):
         await write(visit, begun(Path(question["folder"]), time.time() - visit.now - LATENCY), say)
     if visit.fault:
@@ -52,7 +55,9 @@ async def film(question: dict[str, Any], say: Say) -> None:
 
 
 def begun(folder: Path, at: float) -> Film:
-    (folder / "begun.json").write_text(json.dumps({"started_at": at}))
+    draft = folder / "begun"
+    draft.write_text(json.dumps({"started_at": at}))
+    draft.replace(folder / "begun.json")
     return Film(folder)
 
 
@@ -62,7 +67,7 @@ async def write(visit: "Visit", film: Film, say: Say) -> None:
         await asyncio.to_thread(film.write, visit.timeline.due(visit.now))
         if time.monotonic() - told > TELL_EVERY:
             told = time.monotonic()
-            say(visit.is_present and told - (film.is_safe_since or -STALE) < STALE)
+            say(visit.is_present and film.is_safe(told))
         with suppress(TimeoutError):
             await asyncio.wait_for(visit.over.wait(), TICK)
     await asyncio.to_thread(finish, film, visit.timeline, visit.now)

@@ -1,6 +1,8 @@
 """The recorder's file, written while it happens."""
 
+import time
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 
 import av
@@ -8,9 +10,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from providers.film import HEIGHT, WIDTH, Film
+from providers.film import FRAGMENT_SECONDS, HEIGHT, WIDTH, Film
 from providers.remux_child import remux
-from providers.timeline import FPS, RATE, Due, Picture
+from providers.timeline import FPS, RATE, STALE, Due, Picture
 
 BLOCK = 1024
 
@@ -40,6 +42,10 @@ def joined(folder: Path) -> Path:
     whole = folder / "film.mp4"
     whole.write_bytes(b"".join(piece.read_bytes() for piece in sorted(folder.glob("*.m4s"))))
     return whole
+
+
+def remuxed(film: Path, whole: Path) -> tuple[float, float]:
+    return remux({"source": str(film), "into": str(whole)}, lambda told: None)
 
 
 def pictures_in(path: Path) -> list[NDArray[np.uint8]]:
@@ -86,7 +92,8 @@ def test_without_a_camera_it_is_black(tmp_path: Path) -> None:
 def test_sound_stands_at_its_sample_also_in_the_whole_file(tmp_path: Path) -> None:
     clicks = [RATE // 2, RATE, 2 * RATE]
     film, whole = film_of(tmp_path, [None] * 3 * FPS, clicks), tmp_path / "whole.mp4"
-    seconds = remux({"source": str(film), "into": str(whole)}, lambda told: None)
+    begins, seconds = remuxed(film, whole)
+    assert begins == 0
     assert seconds == pytest.approx(3.0, abs=0.05)
     sound = left_channel(whole)
     for click in clicks:
@@ -95,7 +102,7 @@ def test_sound_stands_at_its_sample_also_in_the_whole_file(tmp_path: Path) -> No
 
 def test_the_whole_file_has_its_index_first_and_nothing_is_encoded_anew(tmp_path: Path) -> None:
     film, whole = film_of(tmp_path, [grey(1280, 720), None] * 20), tmp_path / "whole.mp4"
-    remux({"source": str(film), "into": str(whole)}, lambda told: None)
+    remuxed(film, whole)
     head = whole.read_bytes()
     assert head.index(b"moov") < head.index(b"mdat")
     with av.open(str(film)) as before, av.open(str(whole)) as after:
@@ -108,7 +115,8 @@ def test_a_film_that_is_cut_off_anywhere_is_good_up_to_there(tmp_path: Path, sha
     shots = [grey(1280, 720 - 8 * number) for number in range(45)]
     film, whole = film_of(tmp_path, shots), tmp_path / "whole.mp4"
     film.write_bytes(film.read_bytes()[: int(film.stat().st_size * share)])
-    seconds = remux({"source": str(film), "into": str(whole)}, lambda told: None)
+    begins, seconds = remuxed(film, whole)
+    assert begins == 0
     assert 0 < seconds <= 3.05
     assert len(pictures_in(whole)) > 0
 
@@ -117,11 +125,43 @@ def test_a_film_that_is_cut_off_anywhere_is_good_up_to_there(tmp_path: Path, sha
 def test_of_a_film_without_its_beginning_nothing_is_made(tmp_path: Path, bytes_there: int) -> None:
     film = film_of(tmp_path, [None])
     film.write_bytes(film.read_bytes()[:bytes_there])
-    assert remux({"source": str(film), "into": str(tmp_path / "whole.mp4")}, lambda told: None) == 0.0
+    assert remuxed(film, tmp_path / "whole.mp4") == (0.0, 0.0)
+
+
+@pytest.mark.parametrize("first", [1, 2, 3, 4])
+def test_what_was_filmed_from_any_piece_on_is_good_after_the_head(tmp_path: Path, first: int) -> None:
+    film, blocks = Film(tmp_path, piece_seconds=0.0), RATE // BLOCK
+    for second in range(5):
+        sound = np.zeros((blocks * BLOCK, 2), np.int16)
+        sound[RATE // 2 : RATE // 2 + 48, 0] = 20_000
+        film.write(Due(second * FPS, [grey(1280, 720 - 8 * second)] * FPS, second * blocks * BLOCK, sound, True))
+    film.close()
+    head, *pieces = sorted(tmp_path.glob("*.m4s"))
+    later, whole = tmp_path / "later.mp4", tmp_path / "whole.mp4"
+    later.write_bytes(b"".join(piece.read_bytes() for piece in (head, *pieces[first:])))
+    begins, seconds = remuxed(later, whole)
+    assert begins + seconds == pytest.approx(5.0, abs=0.05)
+    clicks = [second * blocks * BLOCK / RATE + 0.5 - begins for second in range(5)]
+    clicks = [click for click in clicks if click > 0]
+    heard = [np.abs(left_channel(whole)[round(at * RATE) - 24 :][:96]).max() for at in clicks]
+    assert len(heard) == 5 - first
+    assert min(heard) > 0.2
+    assert len(pictures_in(whole)) >= round((seconds - 2) * FPS)
 
 
 def test_a_film_is_safe_only_when_something_live_is_on_the_disk(tmp_path: Path) -> None:
     film = Film(tmp_path)
     film.write(Due(0, [None] * 30, 0, np.zeros((2 * RATE // BLOCK * BLOCK, 2), np.int16), False))
-    assert film.is_safe_since is None
+    assert not film.is_safe(time.monotonic())
+    film.close()
+
+
+def test_a_film_that_does_not_grow_is_not_safe_for_long(tmp_path: Path) -> None:
+    film = Film(tmp_path)
+    live = Due(0, [None] * FPS * 2, 0, np.zeros((2 * RATE // BLOCK * BLOCK, 2), np.int16), True)
+    film.write(live)
+    time.sleep(FRAGMENT_SECONDS + 0.1)
+    film.write(replace(live, frame=FPS * 2, sample=len(live.sound)))
+    assert film.is_safe(film.pieces.written)
+    assert not film.is_safe(film.pieces.written + STALE)
     film.close()
