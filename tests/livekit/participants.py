@@ -43,7 +43,7 @@ class Person:
     def __init__(self, url: str, token: str, voice: Voice, begins: float) -> None:
         self.url, self.token, self.voice, self.begins = url, token, voice, begins
         self.room: rtc.Room | None = None
-        self.microphone: rtc.LocalTrackPublication | None = None
+        self.microphones: dict[str, rtc.LocalTrackPublication] = {}
         self.size = (1280, 720)
         self.late = 0.0
         self.doing: dict[str, asyncio.Task[None]] = {}
@@ -53,27 +53,28 @@ class Person:
         await self.room.connect(self.url, self.token, rtc.RoomOptions(auto_subscribe=False))
 
     async def leave(self) -> None:
-        await self.stop("speaking")
-        await self.stop("moving")
+        for what in list(self.doing):
+            await self.stop(what)
         if self.room:
             await self.room.disconnect()
             self.room = None
 
-    async def speak(self) -> None:
-        """Publish the microphone."""
+    async def speak(self, microphone: str = "speaking") -> None:
+        """Publish a microphone."""
         source = rtc.AudioSource(RATE, 1, queue_size_ms=0)
-        track = rtc.LocalAudioTrack.create_audio_track("microphone", source)
-        self.microphone = await self.publish(track, rtc.TrackSource.SOURCE_MICROPHONE)
-        self.doing["speaking"] = asyncio.create_task(self.say(source))
+        track = rtc.LocalAudioTrack.create_audio_track(microphone, source)
+        self.microphones[microphone] = await self.publish(track, rtc.TrackSource.SOURCE_MICROPHONE)
+        self.doing[microphone] = asyncio.create_task(self.say(source))
 
-    async def hush(self) -> None:
-        """Unpublish the microphone."""
-        await self.stop("speaking")
-        if self.room and self.microphone:
-            await self.room.local_participant.unpublish_track(self.microphone.sid)
+    async def hush(self, microphone: str = "speaking") -> None:
+        """Unpublish it."""
+        await self.stop(microphone)
+        if self.room and (published := self.microphones.pop(microphone, None)):
+            await self.room.local_participant.unpublish_track(published.sid)
 
     def mute(self, muted: bool) -> None:
-        track = self.microphone.track if self.microphone else None
+        published = self.microphones.get("speaking")
+        track = published.track if published else None
         if isinstance(track, rtc.LocalAudioTrack):
             track.mute() if muted else track.unmute()
 

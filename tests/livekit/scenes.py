@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -55,7 +56,7 @@ async def after(seconds: float) -> float:
     return time.time() - WINDOW - 0.1
 
 
-def heard(lesson: Lesson, file: RecordedFile, moments: Moments) -> list[tuple[Heard, Heard]]:
+def heard(lesson: Lesson, file: RecordedFile, spoken: Sequence[float]) -> list[tuple[Heard, Heard]]:
     """The tutor and the student at each moment at which both spoke."""
     left, right = lesson.sound_of(file)
     tutor, student = lesson.voices
@@ -64,12 +65,12 @@ def heard(lesson: Lesson, file: RecordedFile, moments: Moments) -> list[tuple[He
             heard_at(at, WINDOW, left, file, tutor, lesson.begins),
             heard_at(at, WINDOW, right, file, student, lesson.begins),
         )
-        for at in moments.spoken
+        for at in spoken
     ]
 
 
 def check(lesson: Lesson, file: RecordedFile, moments: Moments) -> None:
-    check_voices(heard(lesson, file, moments), 1000 * max(lesson.tutor.late, lesson.student.late))
+    check_voices(heard(lesson, file, moments.spoken), 1000 * max(lesson.tutor.late, lesson.student.late))
     tutor, student = lesson.sound_of(file)
     assert all(loudness_at(at, WINDOW, tutor, file) < 50 for at in moments.tutor_silent)
     assert all(loudness_at(at, WINDOW, student, file) < 50 for at in moments.student_silent)

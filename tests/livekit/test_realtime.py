@@ -8,14 +8,14 @@ from pathlib import Path
 import pytest
 from livekit import rtc
 
-from lessons.errors import OperatorAction, PartCrashed, RoomUnavailable
+from lessons.errors import OperatorAction, PartCrashed, RecordingUnfinished, RoomUnavailable
 from providers.media import PyAvMediaReader
 from providers.realtime_child import Visit
 from studio.children import stopped_at_last
 from tests.livekit.lesson import Lesson, recording_child
 from tests.livekit.listening import heard_at
 from tests.livekit.participants import Voice, in_the_room
-from tests.livekit.scenes import APART, WINDOW, check, play
+from tests.livekit.scenes import APART, WINDOW, after, check, check_voices, heard, play
 from tests.livekit.servers import LiveKitServer, livekit_server
 from tests.processes import until
 from tests.providers.counting import counting_storage
@@ -38,6 +38,18 @@ async def test_speakers_are_heard_when_they_spoke_through_mute_unpublish_rejoin_
     assert lesson.shown == [True, False]
     assert file.bytes == lesson.path_of(file).stat().st_size
     await check_that_it_is_taken(lesson.path_of(file), file.seconds)
+
+
+async def test_a_second_microphone_for_a_moment_moves_nothing_that_is_said_later(lesson: Lesson) -> None:
+    async with lesson.recorded() as recording:
+        await lesson.tutor.speak("a second time")
+        during = await after(3.0)
+        await lesson.tutor.hush("a second time")
+        later = await after(3.0)
+        lesson.stop.set()
+        await recording
+    (file,) = await lesson.recorder.recordings(lesson.room)
+    check_voices(heard(lesson, file, [during, later]), 1000 * max(lesson.tutor.late, lesson.student.late))
 
 
 async def check_that_it_is_taken(path: Path, seconds: float) -> None:
@@ -91,15 +103,28 @@ async def test_a_machine_that_dies_costs_seconds_only(lesson: Lesson) -> None:
     assert killed - file.started_at - file.seconds <= 30
 
 
-async def test_a_recorder_that_died_with_its_worker_is_settled_by_the_next_one(lesson: Lesson) -> None:
+async def test_a_recorder_that_is_stuck_is_not_shown_until_it_goes_on(lesson: Lesson) -> None:
+    async with lesson.recorded() as recording:
+        recording_child().suspend()
+        await until(lambda: lesson.shown == [True, False])
+        recording_child().resume()
+        await lesson.is_shown.wait()
+        lesson.stop.set()
+        await recording
+    assert lesson.shown == [True, False, True, False]
+
+
+async def test_a_recorder_that_is_stopped_with_its_worker_leaves_nothing_on_its_machine(lesson: Lesson) -> None:
     async with lesson.recorded() as recording:
         await asyncio.sleep(2)
-        assert await lesson.recorder.recordings(lesson.room) == []
+        with pytest.raises(RecordingUnfinished):
+            await lesson.recorder.recordings(lesson.room)
         recording.cancel()
         killed = time.time()
         await asyncio.wait([recording])
+    assert list(lesson.scratch.iterdir()) == []
     found = await lesson.recorder.recordings(lesson.room)
-    assert killed - found[0].started_at - found[0].seconds <= 3.0
+    assert killed - found[0].started_at - found[0].seconds <= 1.0
     assert await lesson.recorder.recordings(lesson.room) == found
     assert sorted(path.name for path in (lesson.folder / "recordings").rglob("*") if path.is_file()) == [
         "0000.json",
