@@ -14,6 +14,7 @@ from pydantic_core import ErrorDetails
 from pydantic_settings import SettingsError
 
 from lessons.calls import Price
+from studio.reaching import unreached
 from studio.settings import Deepgram, Inbox, Settings
 from studio.trouble import Trouble
 
@@ -36,6 +37,7 @@ def read_settings(env_file: Path = Path(".env"), **chosen: Any) -> Settings:
     sources: dict[str, Any] = {"_env_file": env_file, "_secrets_dir": secrets}
     try:
         settings = Settings(**sources, **chosen)
+        problems += unreached(settings)
     except ValidationError as error:
         problems += told(error.errors())
     except SettingsError:

@@ -24,7 +24,6 @@ ELSEWHERE = {
     "STUDIO_TEMPORAL__API_KEY": "TEMPORAL-KEY",
     "STUDIO_SPEECH__PROVIDER": "deepgram",
     "STUDIO_SPEECH__API_KEY": "DEEPGRAM-KEY",
-    "STUDIO_SPEECH__DELIVERY": "url",
     "STUDIO_LANGUAGE__PROVIDER": "openai",
     "STUDIO_LANGUAGE__API_KEY": "OPENAI-KEY",
     "STUDIO_LANGUAGE__MODEL": "gpt-4o",
@@ -55,10 +54,7 @@ ELSEWHERE = {
 
 MIXES = {
     "local": {},
-    "deepgram": {
-        **{name: value for name, value in ELSEWHERE.items() if "SPEECH" in name},
-        "STUDIO_SPEECH__DELIVERY": "upload",
-    },
+    "deepgram": {name: value for name, value in ELSEWHERE.items() if "SPEECH" in name},
     "cloud": ELSEWHERE,
 }
 """Which parts are elsewhere."""

@@ -160,8 +160,8 @@ class Deepgram(Group):
     """the host, without a path; `https://api.eu.deepgram.com` keeps speech in the EU"""
     model: str = "nova-3"
     """the model"""
-    delivery: Literal["url", "upload", "callback"] = "url"
-    """how it gets the sound: `url` from storage, `upload` with the request, `callback` as `url` and calls us back"""
+    delivery: Literal["url", "upload", "callback"] | None = None
+    """`url`, `upload` or, with a call back, `callback`; else `url` from an S3 that it reaches, `upload` from here"""
     at_once: AtOnce = 10
     """how many recordings a worker has transcribed at a time"""
 

@@ -18,6 +18,7 @@ from lessons.ports import Analyst, CallingBack, Embedder, FileStore, Recorder, T
 from providers.disk import DiskFileStore
 from providers.smtp import SmtpMailer
 from studio.locating import public_url
+from studio.reaching import delivery_of
 from studio.settings import (
     S3,
     Deepgram,
@@ -105,16 +106,16 @@ def transcriber(settings: Settings) -> Transcriber:
 
             return WhisperTranscriber(settings.home / "models")
         case Deepgram() as chosen:
-            return deepgram(chosen)
+            return deepgram(settings, chosen)
         case other:
             assert_never(other)
 
 
-def deepgram(chosen: Deepgram) -> "DeepgramTranscriber":
+def deepgram(settings: Settings, chosen: Deepgram) -> "DeepgramTranscriber":
     from providers.deepgram import DeepgramTranscriber
 
-    key = chosen.api_key.get_secret_value()
-    return DeepgramTranscriber(key, chosen.base_url, chosen.model, chosen.delivery, chosen.at_once)
+    key, delivery = chosen.api_key.get_secret_value(), delivery_of(settings, chosen)
+    return DeepgramTranscriber(key, chosen.base_url, chosen.model, delivery, chosen.at_once)
 
 
 def prices(settings: Settings) -> Mapping[str, Price]:
@@ -125,7 +126,7 @@ def prices(settings: Settings) -> Mapping[str, Price]:
 def calling_back(settings: Settings) -> CallingBack | None:
     """Who is told where to send what was heard; None where whoever asks waits for it."""
     chosen = settings.speech
-    return deepgram(chosen) if isinstance(chosen, Deepgram) and chosen.delivery == "callback" else None
+    return deepgram(settings, chosen) if isinstance(chosen, Deepgram) and chosen.delivery == "callback" else None
 
 
 def analyst(chosen: Rules | OpenAI) -> Analyst:

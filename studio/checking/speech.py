@@ -19,7 +19,7 @@ async def speech(settings: Settings) -> list[Finding]:
     begun = time.perf_counter()
     try:
         async with asyncio.timeout(PATIENCE):
-            left = await deepgram(chosen).balance()
+            left = await deepgram(settings, chosen).balance()
     except (LessonError, TimeoutError) as error:
         why = error.detail if isinstance(error, LessonError) else "no answer in time"
         return [wrong("speech", f"{chosen.base_url} is of no use ({why})", fix_of(error))]

@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from functools import partial
 
 import pytest
 
@@ -49,6 +50,66 @@ def test_who_is_to_be_called_back_needs_a_public_address(whole: Whole) -> None:
     with pytest.raises(Trouble) as told:
         required(by_deepgram(whole, "http://127.0.0.1:1", delivery="url"))
     assert "PUBLIC_URL" not in str(told.value)
+
+
+VENDOR = "https://api.deepgram.com"
+ELSEWHERE, HERE = "https://s3.example", "http://127.0.0.1:8333"
+
+
+def s3(endpoint: str, sign_endpoint: str | None = None) -> dict[str, str | None]:
+    places = {"endpoint": endpoint, "sign_endpoint": sign_endpoint}
+    return {"provider": "s3", "access_key": "id", "secret_key": "key"} | places
+
+
+@pytest.mark.parametrize(
+    ("storage", "base_url", "delivery"),
+    [
+        ({"provider": "disk"}, VENDOR, "upload"),
+        ({"provider": "disk"}, HERE, "upload"),
+        (s3(ELSEWHERE), VENDOR, "url"),
+        (s3("http://storage:8333", ELSEWHERE), VENDOR, "url"),
+        (s3(HERE), VENDOR, "upload"),
+        (s3(ELSEWHERE, "http://localhost:8333"), VENDOR, "upload"),
+        (s3(HERE), HERE, "url"),
+    ],
+)
+def test_the_sound_is_fetched_from_where_deepgram_reaches_it_and_else_sent(
+    whole: Whole, storage: dict[str, str], base_url: str, delivery: str
+) -> None:
+    chosen = transcriber(by_deepgram(partial(whole, storage=storage), base_url))
+    assert isinstance(chosen, DeepgramTranscriber)
+    assert chosen.delivery == delivery
+
+
+@pytest.mark.parametrize(
+    ("storage", "public_url", "delivery", "named"),
+    [
+        ({"provider": "disk"}, None, "url", ["STUDIO_API__PUBLIC_URL"]),
+        ({"provider": "disk"}, "http://localhost:8000", "url", ["STUDIO_API__PUBLIC_URL"]),
+        ({"provider": "disk"}, "http://[::1]:8000", "callback", ["STUDIO_API__PUBLIC_URL"]),
+        (s3(HERE), ELSEWHERE, "url", ["STUDIO_STORAGE__ENDPOINT"]),
+        (
+            s3(ELSEWHERE, HERE),
+            "http://127.0.0.1",
+            "callback",
+            ["STUDIO_STORAGE__SIGN_ENDPOINT", "STUDIO_API__PUBLIC_URL"],
+        ),
+    ],
+)
+def test_what_deepgram_is_to_reach_and_cannot_is_refused_at_the_start(
+    whole: Whole, storage: dict[str, str], public_url: str | None, delivery: str, named: list[str]
+) -> None:
+    chosen = {"provider": "deepgram", "api_key": KEY, "delivery": delivery}
+    with pytest.raises(Trouble) as trouble:
+        whole(speech=chosen, storage=storage, api={"public_url": public_url})
+    told = str(trouble.value).split("\n")
+    assert [one.split(" needs a ")[1].split()[0] for one in told] == named
+    assert all("STUDIO_SPEECH__DELIVERY=upload" in one for one in told)
+
+
+def test_files_on_disk_are_fetched_where_the_public_address_is_elsewhere(whole: Whole) -> None:
+    chosen = {"provider": "deepgram", "api_key": KEY, "delivery": "url"}
+    assert transcriber(whole(speech=chosen, storage={"secret_key": "s"}, api={"public_url": ELSEWHERE}))
 
 
 def test_a_studio_that_hears_by_itself_does_not_import_deepgram() -> None:
