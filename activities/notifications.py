@@ -63,7 +63,10 @@ class Notifications(NotificationSteps):
         return told
 
     def reader(self, person: Person) -> Reader:
-        """Tutors have nowhere to opt out in the TutorLingua app, so their letters have no such link."""
+        """A letter that can be stopped has the link that stops it: a student's, by `students.email_lesson_updates`.
+
+        `profiles` holds no such wish, and a tutor's letter asks for something: nobody else approves what was made.
+        """
         stop = self.opt_out.link_for(person.role, person.id) if person.role == "student" else ""
         return Reader(person.name, person.language, person.timezone, person.user_id is not None, stop)
 
