@@ -1,11 +1,14 @@
 """The migrations: on an empty Postgres, a second time, and where the TutorLingua app's tables are already."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 from uuid import uuid4
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError
@@ -15,7 +18,7 @@ from db.chunks import count_chunks, keep_chunks
 from db.models import Base
 from db.session import Sessions, open_engine, open_sessions
 from lessons.chunks import Chunk
-from studio.migrating import migrate
+from studio.migrating import ALEMBIC_INI, migrate
 from tests.rows import a_lesson
 
 CATALOG = (
@@ -234,6 +237,25 @@ async def test_tables_that_are_there_are_only_added_to(earlier: AsyncEngine) -> 
         ("lesson_drills", "source_timestamp_seconds"),
         ("lesson_drills", "dedupe_key"),
     }
+
+
+async def test_answers_that_were_kept_before_calls_were_counted_are_set_aside_and_come_back(
+    empty_database_url: str,
+) -> None:
+    config = Config(ALEMBIC_INI)
+    config.attributes["url"] = empty_database_url
+    engine = open_engine(empty_database_url)
+    await asyncio.to_thread(command.upgrade, config, "0002")
+    async with engine.begin() as connection:
+        await connection.execute(text("INSERT INTO studio.provider_calls VALUES ('a key', '{\"words\": 5}')"))
+    kept = "SELECT key, answer, answered_at FROM studio.provider_calls"
+    before = await rows_of(engine, kept)
+    await migrate(empty_database_url)
+    assert await rows_of(engine, "TABLE studio.provider_calls_0002") == before
+    assert await rows_of(engine, "SELECT key FROM studio.provider_calls") == []
+    await asyncio.to_thread(command.downgrade, config, "0002")
+    assert await rows_of(engine, kept) == before
+    await engine.dispose()
 
 
 async def test_an_owner_who_may_not_have_pgvector_keeps_vectors_as_plain_numbers(earlier: AsyncEngine) -> None:

@@ -1,11 +1,14 @@
 """Every call to a provider: asked, answered or failed, what it used and what it cost."""
 
 from alembic import op
+from sqlalchemy import text
 
 revision = "0003"
 down_revision = "0002"
 
-# What was kept before belongs to the recogniser on this machine, which hears it again for nothing.
+SET_ASIDE = "studio.provider_calls_0002"
+"""What was kept before: answers of the recogniser on this machine, which name no lesson and cost nothing."""
+
 UP = """
 DELETE FROM studio.provider_calls;
 ALTER TABLE studio.provider_calls DROP COLUMN answer, ALTER COLUMN answered_at DROP NOT NULL,
@@ -31,6 +34,9 @@ GRANT SELECT (lesson_id, provider, operation, model, asks, answers, failures, co
 
 
 def upgrade() -> None:
+    if op.get_bind().scalar(text("SELECT EXISTS (SELECT FROM studio.provider_calls)")):
+        op.execute(f"CREATE TABLE {SET_ASIDE} AS TABLE studio.provider_calls")
+        op.execute(f"ALTER TABLE {SET_ASIDE} ENABLE ROW LEVEL SECURITY")
     for statement in UP.split(";\n"):
         op.execute(statement)
 
@@ -41,3 +47,6 @@ def downgrade() -> None:
         CREATE TABLE studio.provider_calls (
           key text PRIMARY KEY, answer jsonb NOT NULL, answered_at timestamptz NOT NULL DEFAULT now())""")
     op.execute("ALTER TABLE studio.provider_calls ENABLE ROW LEVEL SECURITY")
+    if op.get_bind().scalar(text(f"SELECT to_regclass('{SET_ASIDE}')")):
+        op.execute(f"INSERT INTO studio.provider_calls TABLE {SET_ASIDE}")
+        op.execute(f"DROP TABLE {SET_ASIDE}")
