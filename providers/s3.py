@@ -5,6 +5,8 @@ import re
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
 from datetime import timedelta
+from functools import partial
+from hashlib import md5
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -31,6 +33,7 @@ PART = 8 << 20
 
 AT_ONCE = 2
 INCOMING = ".incoming"
+OTHER = "other bytes arrived"
 SUPABASE = "/storage/v1/s3"
 ANSWER_WITHIN = 100.0
 CONNECT_WITHIN = timedelta(seconds=5)
@@ -141,8 +144,9 @@ class S3FileStore:
             raise StorageUnavailable from None
 
     async def put_at_once(self, key: str, source: Path, content_type: str, replace: bool) -> None:
+        """Send a small file, and take it back where other bytes arrive."""
         with suppress(AlreadyExistsError):
-            await obstore.put_async(
+            put = await obstore.put_async(
                 self.objects,
                 key,
                 source,
@@ -150,11 +154,14 @@ class S3FileStore:
                 mode="overwrite" if replace else "create",
                 use_multipart=False,
             )
+            if not await self.holds(key, put["e_tag"], await asyncio.to_thread(etag_of, source), source):
+                await obstore.delete_async(self.objects, key)
+                raise StorageUnavailable(OTHER)
 
     async def put_in_parts(self, key: str, source: Path, size: int, content_type: str, replace: bool) -> None:
-        """Give a large file its key only when the server has it whole."""
+        """Give a large file its key only when the server has it whole, and as it is here."""
         draft = key + INCOMING
-        await obstore.put_async(
+        sending = obstore.put_async(
             self.objects,
             draft,
             source,
@@ -163,12 +170,26 @@ class S3FileStore:
             chunk_size=PART,
             max_concurrency=AT_ONCE,
         )
-        arrived = (await obstore.head_async(self.objects, draft))["size"]
-        if arrived != size:
-            raise StorageUnavailable(f"{arrived} of {size} bytes arrived")
+        _, expected = await asyncio.gather(sending, asyncio.to_thread(etag_in_parts, source))
+        arrived = await obstore.head_async(self.objects, draft)
+        if arrived["size"] != size:
+            raise StorageUnavailable(f"{arrived['size']} of {size} bytes arrived")
+        if not await self.holds(draft, arrived["e_tag"], expected, source):
+            raise StorageUnavailable(OTHER)
         with suppress(AlreadyExistsError):
             await obstore.copy_async(self.objects, draft, key, overwrite=replace)
         await obstore.delete_async(self.objects, draft)
+
+    async def holds(self, key: str, etag: str | None, expected: str, source: Path) -> bool:
+        """Whether an object is the file here: by its ETag, and byte by byte where the server makes them otherwise."""
+        if (etag or "").strip('"') == expected:
+            return True
+        found = await obstore.get_async(self.objects, key)
+        with await asyncio.to_thread(source.open, "rb") as own:
+            async for piece in found.stream(min_chunk_size=PART):
+                if bytes(piece) != await asyncio.to_thread(own.read, len(piece)):
+                    return False
+        return True
 
     async def delete(self, prefix: str) -> None:
         async with self.explained():
@@ -177,6 +198,21 @@ class S3FileStore:
                 return
             async for found in obstore.list(self.objects, prefix, chunk_size=1000):
                 await obstore.delete_async(self.objects, [one["path"] for one in found])
+
+
+def etag_of(source: Path) -> str:
+    """What S3 tells of a file, where it does not encrypt it with a key of KMS.
+
+    https://docs.aws.amazon.com/AmazonS3/latest/API/API_Object.html
+    """
+    return md5(source.read_bytes(), usedforsecurity=False).hexdigest()
+
+
+def etag_in_parts(source: Path) -> str:
+    """The same of one that came in our parts."""
+    with source.open("rb") as whole:
+        digests = [md5(piece, usedforsecurity=False).digest() for piece in iter(partial(whole.read, PART), b"")]
+    return f"{md5(b''.join(digests), usedforsecurity=False).hexdigest()}-{len(digests)}"
 
 
 def client(bucket: str, endpoint: str, region: str, access_key: str, secret_key: str, patience: float) -> S3Store:

@@ -22,6 +22,7 @@ from providers.media import PyAvMediaReader
 from providers.s3 import PART, S3FileStore
 from studio.ports import any_port
 from tests.providers.conftest import SAMPLES
+from tests.vendors.passing import in_front_of
 from tests.vendors.s3 import STALL, Fault, S3StandIn, refusal, s3_stand_in
 from tests.vendors.seaweed import Seaweed
 
@@ -182,6 +183,39 @@ async def test_a_large_file_that_arrived_in_part_gets_no_key(server: S3StandIn, 
     assert server.objects[f"recordings/{KEY}"] == b"sound" * 200
     await store_at(server.endpoint).put(KEY, large, "audio/mp4")
     assert server.objects == {f"recordings/{KEY}": large.read_bytes()}
+
+
+def forged(sent: bytes) -> bytes:
+    return sent.replace(b"The sound", b"Something")
+
+
+@pytest.mark.parametrize("size", [1000, PART + 1])
+async def test_a_file_of_which_other_bytes_arrive_gets_no_key_on_a_real_server(
+    seaweed: Seaweed, tmp_path: Path, size: int
+) -> None:
+    key, whole, honest = f"lessons/16fd2706/forged-{size}.m4a", tmp_path / "whole", seaweed.store("recordings")
+    whole.write_bytes(b"The sound" + os.urandom(size))
+    async with in_front_of(seaweed.endpoint.removeprefix("http://"), forged) as address:
+        store = replace(seaweed, endpoint=f"http://{address}").store("recordings")
+        error = await refused(store.put(key, whole, "audio/mp4"))
+    assert (type(error), "other bytes" in error.detail) == (StorageUnavailable, True)
+    assert await honest.size(key) is None
+    await honest.put(key, whole, "audio/mp4")
+    assert await honest.size(key) == whole.stat().st_size
+
+
+@pytest.mark.parametrize("size", [1000, PART + 1])
+async def test_a_server_with_etags_of_its_own_is_asked_for_what_arrived(
+    server: S3StandIn, tmp_path: Path, size: int
+) -> None:
+    server.makes_own_etags, whole = True, tmp_path / "whole"
+    whole.write_bytes(b"The sound" + os.urandom(size))
+    await store_at(server.endpoint).put(KEY, whole, "audio/mp4")
+    assert server.objects == {f"recordings/{KEY}": whole.read_bytes()}
+    assert sum(one.startswith("GET ") for one in server.requests) == 1
+    async with in_front_of(server.endpoint.removeprefix("http://"), forged) as address:
+        error = await refused(store_at(f"http://{address}").put(KEY, whole, "audio/mp4"))
+    assert (type(error), "other bytes" in error.detail) == (StorageUnavailable, True)
 
 
 async def test_a_part_that_is_refused_is_not_sent_again_and_the_upload_is_taken_back(

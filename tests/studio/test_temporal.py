@@ -1,9 +1,7 @@
 """A Temporal cluster behind mutual TLS, as `studio doctor` looks at it."""
 
-import asyncio
 import ssl
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -12,34 +10,18 @@ from studio.checking import parts
 from studio.checking.finding import State
 from studio.settings import Settings
 from tests.vendors.certificates import Certificate, certificate_in
+from tests.vendors.passing import in_front_of
 
 Whole = Callable[..., Settings]
 
 
-@asynccontextmanager
-async def behind_tls(server: Certificate, client: Certificate, plain: str) -> AsyncIterator[str]:
-    """The address of what passes on to a plain server whoever shows the client's certificate."""
+def asking_for(client: Certificate, server: Certificate) -> ssl.SSLContext:
+    """A server that speaks HTTP/2 to whoever shows the client's certificate."""
     context = server.server
     context.set_alpn_protocols(["h2"])
     context.load_verify_locations(client.file)
     context.verify_mode = ssl.CERT_REQUIRED
-    host, _, port = plain.rpartition(":")
-
-    async def pass_on(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        inner_reader, inner_writer = await asyncio.open_connection(host, int(port))
-        await asyncio.gather(pump(reader, inner_writer), pump(inner_reader, writer), return_exceptions=True)
-
-    async with await asyncio.start_server(pass_on, "127.0.0.1", 0, ssl=context) as listening:
-        yield f"127.0.0.1:{listening.sockets[0].getsockname()[1]}"
-
-
-async def pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    try:
-        while piece := await reader.read(1 << 16):
-            writer.write(piece)
-            await writer.drain()
-    finally:
-        writer.close()
+    return context
 
 
 async def test_a_healthy_cluster_behind_mutual_tls_is_fine(
@@ -47,7 +29,7 @@ async def test_a_healthy_cluster_behind_mutual_tls_is_fine(
 ) -> None:
     server, client = certificate_in(tmp_path), certificate_in(tmp_path, "client")
     monkeypatch.setenv("SSL_CERT_FILE", str(server.file))
-    async with behind_tls(server, client, temporal_server) as address:
+    async with in_front_of(temporal_server, tls=asking_for(client, server)) as address:
         shown = {"address": address, "tls_cert": client.file, "tls_key": client.key}
         found, _ = await parts.temporal(whole(temporal=shown))
         [stranger] = await parts.temporal(whole(temporal={"address": address}))

@@ -7,6 +7,7 @@ from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from hashlib import md5
 from http.server import ThreadingHTTPServer
 from threading import Event
 from urllib.parse import parse_qs, urlsplit
@@ -35,7 +36,10 @@ STALL = Fault()
 
 
 class S3StandIn(ThreadingHTTPServer):
-    """`requests` are all that came; `script` answers the next ones, None as usual; `always` answers every one."""
+    """`requests` are all that came; `script` answers the next ones, None as usual; `always` answers every one.
+
+    What came has S3's ETag, or one of its own making.
+    """
 
     daemon_threads = True
 
@@ -45,6 +49,8 @@ class S3StandIn(ThreadingHTTPServer):
         self.objects: dict[str, bytes] = {}
         self.script: deque[Fault | None] = deque()
         self.always: Fault | None = None
+        self.etags: dict[str, str] = {}
+        self.makes_own_etags = False
         self.over = Event()
 
     @property
@@ -88,13 +94,14 @@ class Answer(Calm):
                 objects[f"{name}#{query['partNumber'][0]}"] = body
                 self.send(200, b"", ETag='"one"')
             case "PUT":
-                objects[name] = body
-                self.send(200, b"", ETag='"one"')
+                objects[name], self.server.etags[name] = body, md5(body, usedforsecurity=False).hexdigest()
+                self.send(200, b"", ETag=f'"{self.etag(name)}"')
             case "POST" if "uploads" in query:
                 self.send_xml("InitiateMultipartUploadResult", "<UploadId>1</UploadId>")
             case "POST" if "uploadId" in query:
                 parts = sorted(one for one in objects if one.startswith(f"{name}#"))
-                objects[name] = b"".join(objects.pop(one) for one in parts)
+                pieces = [objects.pop(one) for one in parts]
+                objects[name], self.server.etags[name] = b"".join(pieces), etag_of(pieces)
                 self.send_xml("CompleteMultipartUploadResult", '<ETag>"one"</ETag>')
             case "POST":
                 keys = re.findall("<Key>(.*?)</Key>", body.decode())
@@ -106,8 +113,16 @@ class Answer(Calm):
     def send_xml(self, kind: str, within: str) -> None:
         self.send(200, f"{XML}<{kind}>{within}</{kind}>".encode())
 
+    def etag(self, name: str) -> str:
+        return "one" if self.server.makes_own_etags else self.server.etags.get(name, "one")
+
     def send_object(self, whole: bytes) -> None:
-        known = {"ETag": '"one"', "Last-Modified": "Mon, 23 Nov 2026 03:00:00 GMT", "Accept-Ranges": "bytes"}
+        name = urlsplit(self.path).path.lstrip("/")
+        known = {
+            "ETag": f'"{self.etag(name)}"',
+            "Last-Modified": "Mon, 23 Nov 2026 03:00:00 GMT",
+            "Accept-Ranges": "bytes",
+        }
         asked = self.headers.get("Range", "").removeprefix("bytes=")
         if not asked:
             self.send(200, whole, **known)
@@ -146,6 +161,11 @@ class Answer(Calm):
         self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         self.close_connection = True
         self.connection.close()
+
+
+def etag_of(parts: list[bytes]) -> str:
+    digests = b"".join(md5(part, usedforsecurity=False).digest() for part in parts)
+    return f"{md5(digests, usedforsecurity=False).hexdigest()}-{len(parts)}"
 
 
 @contextmanager
