@@ -44,6 +44,10 @@ ROUND, PATIENCE = 45.0, 60.0
 REMEMBERED = 3 * 3600.0
 
 
+async def let_be(session: Session) -> None:
+    """Leave a room as it is."""
+
+
 @dataclass
 class Reconciling(ReconcilingSteps):
     """`is_watched` tells whether a booking's room is being watched now: whoever does it tells of it himself.
@@ -55,7 +59,7 @@ class Reconciling(ReconcilingSteps):
     sessions: Sessions
     recorder: Recorder | None
     is_watched: Callable[[str], Awaitable[bool]]
-    watch: Callable[[Session], Awaitable[None]]
+    watch: Callable[[Session], Awaitable[None]] = let_be
     hours: Hours = field(default_factory=Hours)
     round: float = ROUND
     patience: float = PATIENCE

@@ -33,7 +33,7 @@ from db.people import booking_of
 from db.session import Sessions
 from lessons.capture import Arrival, EventKind, RecordedFile, RoomEvent
 from lessons.drills import as_fix
-from lessons.messages import Lesson, LessonReport, Session
+from lessons.messages import Lesson, LessonReport
 from lessons.opt_out import OptOutLinks
 from studio.seed import STUDENT, TUTOR
 from studio.settings import Settings
@@ -48,10 +48,6 @@ BOOK = text("""
     INSERT INTO public.bookings (id, tutor_id, student_id, scheduled_at, status)
     VALUES (:id, :tutor, :student, now() - interval '1 hour', 'completed')
 """)
-
-
-async def let_be(session: Session) -> None:
-    """No room is watched here."""
 
 
 @dataclass(frozen=True)
@@ -127,5 +123,5 @@ def staff(sessions: Sessions, media: InstantMedia, scratch: Path) -> Staff:
         Clips(sessions, store, media, scratch),
         Knowledge(sessions, InstantEmbedder(), ledgers),
         Notifications(sessions, InstantMailer(), "studio.localhost", OptOutLinks("http://studio.localhost", "bench")),
-        Reconciling(sessions, None, nobody, let_be),
+        Reconciling(sessions, None, nobody),
     )

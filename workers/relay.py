@@ -125,27 +125,27 @@ class Relay:
         if booked is None:
             await inbox.set_aside(session, [event.id for event in events], inbox.UNKNOWN_BOOKING)
             return
+        with about(events[0]):
+            lesson = await self.opened(booked)
         for event in events:
             with about(event):
-                await self.tell(session, booked, event)
+                await self.tell(session, lesson, booked.tier, event)
                 await inbox.mark_relayed(session, [event])
 
-    async def tell(self, session: AsyncSession, booked: Booked, event: RoomEvent) -> None:
+    async def opened(self, booked: Booked) -> Lesson:
+        """The lesson, made known at once: its first step may begin before the relay's transaction ends."""
+        async with self.sessions.begin() as session:
+            lesson_id = await lesson_states.open_lesson(session, booked, workflow_id_of(booked.id))
+        people, link = (booked.tutor_id, booked.student_id), f"{self.lessons_at}/{lesson_id}"
+        open_until = booked.ends_at + self.hours.after
+        return Lesson(booked.id, lesson_id, *people, booked.ends_at, link, closes_at=open_until)
+
+    async def tell(self, session: AsyncSession, lesson: Lesson, tier: str, event: RoomEvent) -> None:
         """Start or wake the lesson. A lesson that has ended, cancelled included, is not woken by a late event."""
-        lesson_id = await lesson_states.open_lesson(session, booked, workflow_id_of(booked.id))
-        lesson = Lesson(
-            booked.id,
-            lesson_id,
-            booked.tutor_id,
-            booked.student_id,
-            booked.ends_at,
-            f"{self.lessons_at}/{lesson_id}",
-            closes_at=booked.ends_at + self.hours.after,
-        )
         try:
-            await self.start(lesson, booked.tier, event, WorkflowIDReusePolicy.REJECT_DUPLICATE)
+            await self.start(lesson, tier, event, WorkflowIDReusePolicy.REJECT_DUPLICATE)
         except WorkflowAlreadyStartedError:
-            await self.tell_late(session, lesson, booked.tier, event)
+            await self.tell_late(session, lesson, tier, event)
         except RuntimeError:
             raise TemporalAway from None  # what a client that has not connected yet raises
 

@@ -49,10 +49,6 @@ class ManyRooms(ScriptedRecorder):
         return found
 
 
-async def let_be(session: Session) -> None:
-    """Nobody watches a room for it."""
-
-
 @pytest.fixture
 def recorder() -> ManyRooms:
     return ManyRooms()
@@ -60,7 +56,7 @@ def recorder() -> ManyRooms:
 
 @pytest.fixture
 def reconciling(sessions: Sessions, recorder: ManyRooms) -> Reconciling:
-    return Reconciling(sessions, recorder, nobody, let_be)
+    return Reconciling(sessions, recorder, nobody)
 
 
 def file_in(booking: str, number: int = 0) -> RecordedFile:
@@ -162,7 +158,7 @@ async def test_a_room_that_is_being_watched_is_left_to_its_watch(
     async def watched(booking_id: str) -> bool:
         return booking_id == booking
 
-    assert await env.run(Reconciling(sessions, recorder, watched, let_be).reconcile) == 0
+    assert await env.run(Reconciling(sessions, recorder, watched).reconcile) == 0
     assert recorder.asked == []
 
 
@@ -191,10 +187,10 @@ async def test_a_lesson_about_which_nobody_answers_keeps_no_other_waiting(
     bookings = [await a_booking(sessions) for _ in range(3)]
     recorder.recorded = {booking: [file_in(booking)] for booking in bookings}
     recorder.hangs = bookings[1]
-    assert await env.run(Reconciling(sessions, recorder, nobody, let_be, patience=1.0).reconcile) == 2
+    assert await env.run(Reconciling(sessions, recorder, nobody, patience=1.0).reconcile) == 2
     assert f"Lesson {bookings[1]} cannot be looked after (TimeoutError)." in caplog.messages
     recorder.hangs = ""
-    assert await env.run(Reconciling(sessions, recorder, nobody, let_be).reconcile) == 1
+    assert await env.run(Reconciling(sessions, recorder, nobody).reconcile) == 1
 
 
 async def test_temporal_s_silence_about_one_room_is_not_the_trouble_of_the_others(
@@ -208,7 +204,7 @@ async def test_temporal_s_silence_about_one_room_is_not_the_trouble_of_the_other
             raise RPCError("", RPCStatusCode.DEADLINE_EXCEEDED, b"")
         return False
 
-    assert await env.run(Reconciling(sessions, recorder, watched, let_be).reconcile) == 1
+    assert await env.run(Reconciling(sessions, recorder, watched).reconcile) == 1
     assert await told(sessions, other) == [(file_in(other),)]
 
 
@@ -229,7 +225,7 @@ async def test_lessons_before_which_a_round_ended_come_first_in_the_next(
 ) -> None:
     bookings = [await a_booking(sessions) for _ in range(2 * AT_ONCE + 3)]
     recorder.moment = 0.2
-    reconciling = Reconciling(sessions, recorder, nobody, let_be, round=0.1)
+    reconciling = Reconciling(sessions, recorder, nobody, round=0.1)
     while set(recorder.asked) != set(bookings):
         await env.run(reconciling.reconcile)
     assert sorted(recorder.asked[: len(bookings)]) == sorted(bookings)
@@ -237,7 +233,7 @@ async def test_lessons_before_which_a_round_ended_come_first_in_the_next(
 
 async def test_without_classrooms_there_is_nothing_to_look_for(env: ActivityEnvironment, sessions: Sessions) -> None:
     await a_booking(sessions)
-    assert await env.run(Reconciling(sessions, None, nobody, let_be).reconcile) == 0
+    assert await env.run(Reconciling(sessions, None, nobody).reconcile) == 0
 
 
 async def test_a_room_that_people_entered_while_temporal_was_away_is_watched(

@@ -3,13 +3,22 @@
 import asyncio
 import random
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from datetime import timedelta
+from typing import Any
 from uuid import uuid4
 
 import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
-from temporalio.client import Client, WorkflowExecutionStatus
+from temporalio.client import (
+    Client,
+    Interceptor,
+    OutboundInterceptor,
+    StartWorkflowInput,
+    WorkflowExecutionStatus,
+    WorkflowHandle,
+)
 from temporalio.contrib.pydantic import pydantic_data_converter
 
 from db import inbox
@@ -107,6 +116,39 @@ async def test_a_lesson_is_known_as_soon_as_it_is_started(sessions: Sessions, re
         lesson = await lesson_of(session, lesson_id_of(room))
     assert lesson is not None
     assert (lesson.status, lesson.target_language, lesson.native_language) == ("processing", "en", "es")
+
+
+@dataclass
+class Looking(Interceptor):
+    """Looks, whenever a lesson is about to be started, whether others know it."""
+
+    sessions: Sessions
+    known: list[bool] = field(default_factory=list)
+
+    def intercept_client(self, next: OutboundInterceptor) -> OutboundInterceptor:
+        return LookingFirst(next, self)
+
+
+class LookingFirst(OutboundInterceptor):
+    def __init__(self, next: OutboundInterceptor, looking: Looking) -> None:
+        super().__init__(next)
+        self.looking = looking
+
+    async def start_workflow(self, input: StartWorkflowInput) -> WorkflowHandle[Any, Any]:
+        async with self.looking.sessions() as session:
+            lesson = await lesson_of(session, lesson_id_of(input.id.removeprefix("lesson-")))
+        self.looking.known.append(lesson is not None)
+        return await super().start_workflow(input)
+
+
+async def test_a_lesson_is_there_for_its_first_step_which_may_begin_before_the_relay_has_noted_anything(
+    sessions: Sessions, temporal_server: str
+) -> None:
+    looking = Looking(sessions)
+    client = await Client.connect(temporal_server, interceptors=[looking], data_converter=pydantic_data_converter)
+    await stored(sessions, closed(await a_booking(sessions)))
+    await drained(Relay(sessions, client, "", ""))
+    assert looking.known == [True]
 
 
 @pytest.mark.parametrize("room", ["no-uuid-at-all", str(uuid4())])
@@ -228,7 +270,7 @@ async def test_a_late_recording_wakes_no_cancelled_lesson_but_is_told_on_it(
     await stored(sessions, closed(room))
     await drained(relay)
     await temporal.get_workflow_handle(f"lesson-{room}").terminate()
-    await stored(sessions, ended(room))
+    await stored(sessions, ended(room), ended(room, "EV_second"))
     await drained(relay)
     state = await temporal.get_workflow_handle(f"lesson-{room}").describe()
     async with sessions() as session:
