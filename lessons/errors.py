@@ -39,7 +39,8 @@ from datetime import timedelta
 class LessonError(Exception):
     """A lesson could not be processed further; `code` is stable, the text says what to do.
 
-    `tries` bounds how often a step is tried, where that is fewer than for others; `after` is when to try next.
+    `tries` bounds how often a step may end with this error, where that is fewer than for others; `after` is when to
+    try next.
     """
 
     code = "lesson_error"

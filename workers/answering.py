@@ -4,13 +4,18 @@ import asyncio
 import errno
 import logging
 import traceback
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
-from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput, Interceptor
+from temporalio.worker import (
+    ActivityInboundInterceptor,
+    ActivityOutboundInterceptor,
+    ExecuteActivityInput,
+    Interceptor,
+)
 
 from lessons.errors import LessonError, NoDiskSpace, PermanentError
 
@@ -27,20 +32,44 @@ class Answering(Interceptor):
 
 
 class AnsweredStep(ActivityInboundInterceptor):
+    """One try of a step; `met` are the codes of the errors that this one and those before it ended with."""
+
+    def init(self, outbound: ActivityOutboundInterceptor) -> None:
+        self.met = met_before(activity.info().heartbeat_details)
+        super().init(Remembering(outbound, self.met))
+
     async def execute_activity(self, input: ExecuteActivityInput) -> Any:
         try:
             async with beating():
                 return await super().execute_activity(input)
         except LessonError as error:
-            told = as_told(error, activity.info().attempt)
+            self.met.append(error.code)
+            activity.heartbeat()
+            told = as_told(error, self.met.count(error.code))
         except Exception as error:
             told = unforeseen(error)
         raise told from None
 
 
-def as_told(error: LessonError, attempt: int = 1) -> ApplicationError:
-    """The error as Temporal keeps it; one that was tried as often as it is worth is not tried again."""
-    tried = error.tries is not None and attempt >= error.tries
+class Remembering(ActivityOutboundInterceptor):
+    """Begins every heartbeat with the codes of what was met, for Temporal gives the last one to the next try."""
+
+    def __init__(self, next: ActivityOutboundInterceptor, met: list[str]) -> None:
+        super().__init__(next)
+        self.met = met
+
+    def heartbeat(self, *details: Any) -> None:
+        super().heartbeat([*self.met], *details)
+
+
+def met_before(beaten: Sequence[Any]) -> list[str]:
+    """The codes that the last heartbeat of the try before began with."""
+    return [*beaten[0]] if beaten and isinstance(beaten[0], list) else []
+
+
+def as_told(error: LessonError, times: int = 1) -> ApplicationError:
+    """The error as Temporal keeps it; one that was met as often as it is worth is not tried again."""
+    tried = error.tries is not None and times >= error.tries
     return ApplicationError(
         str(error),
         type=error.code,

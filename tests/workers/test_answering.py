@@ -1,13 +1,23 @@
 """How errors are told to Temporal."""
 
 import errno
+from collections.abc import Sequence
 from datetime import timedelta
 
 import pytest
+from temporalio.client import Client
+from temporalio.contrib.pydantic import pydantic_data_converter
 
 from lessons import errors
-from workers.answering import as_told, unforeseen
+from lessons.messages import Stage
+from tests.workflows.conftest import a_lesson, scripted_workers
+from tests.workflows.scripted import Script
+from workers.answering import as_told, met_before, unforeseen
+from workflows.process_lesson import ProcessLessonWorkflow
+from workflows.showing import start_options
 
+SOON = timedelta(milliseconds=1)
+BAD, AWAY, MISSING = errors.BadAnswer("", SOON), errors.ProviderUnavailable("", SOON), errors.RecordingMissing("", SOON)
 KINDS = [kind for kind in vars(errors).values() if isinstance(kind, type) and issubclass(kind, errors.LessonError)]
 
 
@@ -31,3 +41,31 @@ def test_a_full_disk_is_told_as_such_without_the_file_it_met() -> None:
     told = unforeseen(OSError(errno.ENOSPC, "No space left on device", "private/place"))
     assert told.type == "no_disk_space"
     assert "private" not in told.message
+
+
+@pytest.mark.parametrize(
+    ("met", "asked", "failed_with"),
+    [
+        ([BAD], 2, None),
+        ([AWAY, BAD], 3, None),
+        ([BAD, AWAY], 3, None),
+        ([AWAY, AWAY, AWAY, BAD], 5, None),
+        ([BAD, BAD], 2, "bad_answer"),
+        ([BAD, AWAY, BAD], 3, "bad_answer"),
+        ([AWAY, MISSING, MISSING, MISSING, AWAY], 6, None),
+    ],
+)
+async def test_only_tries_that_end_with_the_same_error_are_counted(
+    temporal_server: str, met: Sequence[Exception], asked: int, failed_with: str | None
+) -> None:
+    client = await Client.connect(temporal_server, data_converter=pydantic_data_converter)
+    script, lesson = Script(failing={"extract": [*met]}), a_lesson(Stage.EXTRACT)
+    async with scripted_workers(client, script):
+        handle = await client.start_workflow(ProcessLessonWorkflow.run, lesson, **start_options(lesson, "studio"))
+        degraded = (await handle.result()).degraded
+    assert script.asked["extract"] == asked
+    assert [one.code for one in degraded] == ([failed_with] if failed_with else [])
+
+
+def test_heartbeats_of_another_version_tell_of_nothing() -> None:
+    assert [met_before([]), met_before([0.5]), met_before([["bad_answer"], 0.5])] == [[], [], ["bad_answer"]]
