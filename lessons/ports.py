@@ -128,8 +128,6 @@ class Embedder(Protocol):
 
     async def passages(self, texts: Sequence[str], ledger: Ledger) -> list[list[float]]: ...
 
-    async def query(self, text: str) -> list[float]: ...
-
 
 class FileStore(Protocol):
     """One bucket. Raises StorageUnavailable, NoDiskSpace, OperatorAction; RecordingMissing where a key must exist."""

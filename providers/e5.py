@@ -32,16 +32,12 @@ class E5Embedder:
     async def passages(self, texts: Sequence[str], ledger: Ledger) -> list[list[float]]:
         vectors: list[list[float]] = []
         for begin in range(0, len(texts), BATCH):
-            vectors += await asyncio.to_thread(self.embedded, texts[begin : begin + BATCH], False)
+            vectors += await asyncio.to_thread(self.embedded, texts[begin : begin + BATCH])
         return vectors
 
-    async def query(self, text: str) -> list[float]:
-        [vector] = await asyncio.to_thread(self.embedded, [text], True)
-        return vector
-
-    def embedded(self, texts: Sequence[str], is_query: bool) -> list[list[float]]:
+    def embedded(self, texts: Sequence[str]) -> list[list[float]]:
         with self.lock:
-            vectors = self.engine.encode([text.replace("\0", " ") for text in texts], is_query)
+            vectors = self.engine.encode([text.replace("\0", " ") for text in texts])
         return [[float(number) for number in vector] for vector in vectors]
 
     @cached_property

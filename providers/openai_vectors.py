@@ -38,11 +38,6 @@ class OpenAIEmbedder:
     async def passages(self, texts: Sequence[str], ledger: Ledger) -> list[list[float]]:
         return [vector for batch in batches(texts) for vector in await self.kept(batch, ledger)]
 
-    async def query(self, text: str) -> list[float]:
-        batch = [sayable(text)]
-        [vector] = self.vectors(await self.ask(batch), 1)
-        return vector
-
     async def kept(self, batch: list[str], ledger: Ledger) -> list[list[float]]:
         content = sha256(json.dumps([batch, DIMENSIONS]).encode()).hexdigest()
         call = Call("openai", "embed", self.model, VERSION, content)
@@ -56,10 +51,6 @@ class OpenAIEmbedder:
 
     async def asked(self, batch: list[str]) -> Reply:
         return await self.server.embed(self.model, batch, DIMENSIONS)
-
-    async def ask(self, batch: list[str]) -> bytes:
-        async with self.server.gate:
-            return (await self.asked(batch)).body
 
     def vectors(self, body: bytes, count: int) -> list[list[float]]:
         try:

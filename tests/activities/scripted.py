@@ -110,10 +110,11 @@ class ScriptedEmbedder:
     model: str = "scripted"
 
     async def passages(self, texts: Sequence[str], ledger: Ledger) -> list[list[float]]:
-        return [await self.query(text) for text in texts]
+        return [pointed_at(len(text)) for text in texts]
 
-    async def query(self, text: str) -> list[float]:
-        return [float(at == len(text) % 384) for at in range(384)]
+
+def pointed_at(number: int) -> list[float]:
+    return [float(at == number % 384) for at in range(384)]
 
 
 @dataclass

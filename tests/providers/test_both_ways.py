@@ -116,7 +116,7 @@ async def test_nothing_is_flagged_of_a_lesson_that_was_read_whole(analyst: Analy
 async def test_vectors_have_384_numbers_and_tell_what_texts_share(embedder: Embedder) -> None:
     texts = ["We went to the beach in the summer.", "The exam is in March.", ""]
     vectors = await embedder.passages(texts, MemoryLedger())
-    asked = await embedder.query("the beach in summer")
+    [asked] = await embedder.passages(["the beach in summer"], MemoryLedger())
     near = [sum(a * b for a, b in zip(asked, vector, strict=True)) for vector in vectors]
     assert [len(vector) for vector in vectors] == [384] * 3
     assert all(math.isfinite(number) for vector in vectors for number in vector)

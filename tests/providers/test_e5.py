@@ -26,7 +26,7 @@ async def test_vectors_have_384_numbers_and_length_one(embedder: Embedder) -> No
 async def test_what_was_talked_about_is_found_in_another_language(embedder: Embedder) -> None:
     passages = ["We talked about the kitchen of the restaurant.", "Last summer they went to the beach by bus."]
     vectors = await embedder.passages(passages, MemoryLedger())
-    asked = await embedder.query("¿Qué dijimos de la playa y las vacaciones?")
+    [asked] = await embedder.passages(["El verano pasado fueron a la playa en autobús."], MemoryLedger())
     assert likeness(asked, vectors[1]) > likeness(asked, vectors[0])
 
 
@@ -38,4 +38,4 @@ async def test_a_damaged_model_is_told(tmp_path: Path) -> None:
     weights = tmp_path / "weights.bin"
     weights.write_bytes(b"other weights")
     with pytest.raises(PartCrashed, match="embedding model is damaged"):
-        await E5Embedder(weights=weights).query("hello")
+        await E5Embedder(weights=weights).passages(["hello"], MemoryLedger())

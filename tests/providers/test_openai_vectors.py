@@ -111,12 +111,6 @@ async def test_what_was_answered_before_a_failure_is_not_asked_again(
     assert len(server.requests) == sum(ledger.asks.values()) == 3
 
 
-async def test_a_query_is_no_affair_of_the_ledger(server: OpenAIStandIn, embedder: OpenAIEmbedder) -> None:
-    assert await embedder.query("beach") == pytest.approx(vector_of("beach", 384), abs=1e-6)
-    assert len(await embedder.query("")) == 384
-    assert len(server.requests) == 2
-
-
 async def test_no_texts_cost_nothing(server: OpenAIStandIn, embedder: OpenAIEmbedder) -> None:
     assert await embedder.passages([], MemoryLedger()) == []
     assert server.requests == []
@@ -160,15 +154,3 @@ async def test_an_answer_without_vectors_ends_in_a_kind_that_says_what_to_do(
     assert "planted" not in str(told.value)
     assert len(await embedder.passages(TEXTS, ledger)) == 4
     assert len(server.requests) == 2
-
-
-@pytest.mark.parametrize(
-    ("fault", "kind"),
-    [(html, BadAnswer), (in_each(embedding=[1.0]), OperatorAction), (error(429), ProviderUnavailable)],
-)
-async def test_a_query_without_a_vector_is_told_too(
-    server: OpenAIStandIn, embedder: OpenAIEmbedder, fault: Fault, kind: type[LessonError]
-) -> None:
-    server.script.append(fault)
-    with pytest.raises(kind):
-        await embedder.query("beach")

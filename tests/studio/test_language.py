@@ -36,7 +36,7 @@ async def test_the_settings_alone_choose_who_reads_a_lesson(chosen: Settings, se
     reader, knower = analyst(chosen.language), embedder(chosen.embeddings)
     assert (reader.model, knower.model) == ("gpt-4o", "text-embedding-3-small")
     assert len(await reader.mistakes(conversation(LINES), ENGLISH, MemoryLedger(), print)) == 3
-    assert len(await knower.query("beach")) == 384
+    assert len(await knower.passages(["beach"], MemoryLedger())) == 1
     assert [asked.path for asked in server.requests] == ["/v1/responses", "/v1/embeddings"]
 
 
