@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from lessons.calls import Call, Reply
 from lessons.capture import RecordedFile
@@ -77,6 +77,7 @@ class Transcriber(Protocol):
         ...
 
 
+@runtime_checkable
 class CallingBack(Protocol):
     """What a Transcriber can do besides who sends its answer to an address. Raises as it does."""
 

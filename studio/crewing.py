@@ -133,12 +133,13 @@ def staff(
     scratch = own_scratch(settings.home / "scratch")
     store = bucket(settings, "recordings")
     ledgers = Ledgers(sessions, store, scratch, prices(settings))
-    listener, callbacks_at = calling_back(settings), f"{public_url(settings)}/api/webhooks/deepgram"
+    listener, callbacks_at = transcriber(settings), f"{public_url(settings)}/api/webhooks/deepgram"
+    calls_back = calling_back(settings, listener)
     mailer = mailer_of(settings.mail)
     rendered = as_fix if settings.fix_drills_as == "fix" else as_gap_fill
     return Staff(
-        Recordings(sessions, store, PyAvMediaReader(), scratch, listener is not None, recording, watched),
-        Speech(sessions, store, transcriber(settings), ledgers, listener, callbacks_at),
+        Recordings(sessions, store, PyAvMediaReader(), scratch, calls_back is not None, recording, watched),
+        Speech(sessions, store, listener, ledgers, calls_back, callbacks_at),
         Insights(sessions, store, analyst(settings.language), ledgers, rendered),
         Clips(sessions, store, FfmpegClipCutter(ffmpeg_of(settings)), scratch),
         Knowledge(sessions, embedder(settings.embeddings), ledgers),

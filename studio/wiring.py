@@ -123,10 +123,11 @@ def prices(settings: Settings) -> Mapping[str, Price]:
     return price_list(settings.prices)
 
 
-def calling_back(settings: Settings) -> CallingBack | None:
-    """Who is told where to send what was heard; None where whoever asks waits for it."""
+def calling_back(settings: Settings, listener: Transcriber) -> CallingBack | None:
+    """The listener itself where it is to call back, so that it does as much at once as it may; else None."""
     chosen = settings.speech
-    return deepgram(settings, chosen) if isinstance(chosen, Deepgram) and chosen.delivery == "callback" else None
+    calls_back = isinstance(chosen, Deepgram) and chosen.delivery == "callback"
+    return listener if calls_back and isinstance(listener, CallingBack) else None
 
 
 def analyst(chosen: Rules | OpenAI) -> Analyst:

@@ -38,10 +38,12 @@ def test_every_setting_reaches_the_provider(whole: Whole) -> None:
     assert KEY not in repr(chosen)
 
 
-def test_only_who_is_to_call_back_is_asked_to(whole: Whole) -> None:
-    assert calling_back(by_deepgram(whole, "http://127.0.0.1:1", delivery="callback"))
-    assert calling_back(by_deepgram(whole, "http://127.0.0.1:1")) is None
-    assert calling_back(whole()) is None
+def test_only_who_is_to_call_back_is_asked_to_and_hears_no_more_at_once_for_it(whole: Whole) -> None:
+    called_back, waited_for = (by_deepgram(whole, "http://127.0.0.1:1", delivery=how) for how in ("callback", "url"))
+    listener = transcriber(called_back)
+    assert id(calling_back(called_back, listener)) == id(listener)
+    assert calling_back(waited_for, transcriber(waited_for)) is None
+    assert calling_back(whole(), transcriber(whole())) is None
 
 
 def test_who_is_to_be_called_back_needs_a_public_address(whole: Whole) -> None:
