@@ -8,7 +8,7 @@ from typing import Any
 from temporalio import activity
 
 from activities.ledger import Ledgers
-from activities.stages import working
+from activities.stages import this_step, working
 from activities.transcripts import transcript_of
 from db import clips, drills, mistakes, parts, recordings, roadmaps, stages
 from db import lessons as lesson_states
@@ -39,7 +39,7 @@ class Insights(InsightSteps):
             async with at_once(self.sessions) as session:
                 transcript = await transcript_of(session, lesson.lesson_id)
                 languages = await lesson_states.languages_of(session, lesson.lesson_id)
-            ledger, flaws = self.ledgers.of(lesson.lesson_id), set[str]()
+            ledger, flaws = self.ledgers.of(lesson.lesson_id, this_step()), set[str]()
             made = await self.analyst.mistakes(transcript, languages, ledger, flaws.add)
             summary = await self.analyst.summary(transcript, made, ledger, flaws.add)
             exercises = await self.analyst.drills(made, languages, ledger, flaws.add)
@@ -64,7 +64,7 @@ class Insights(InsightSteps):
             async with at_once(self.sessions) as session:
                 transcript = await transcript_of(session, lesson.lesson_id)
                 found = await parts.parts_of(session, lesson.lesson_id)
-            ledger, wanted, flaws = self.ledgers.of(lesson.lesson_id), clips_wanted(transcript), set[str]()
+            ledger, wanted, flaws = self.ledgers.of(lesson.lesson_id, this_step()), clips_wanted(transcript), set[str]()
             best = await self.analyst.highlights(transcript, wanted, ledger, flaws.add)
             held = ((one, part_at(found, one.start, one.end)) for one in best)
             chosen = await self.chosen(lesson, [within(one, part) for one, part in held if part], found)

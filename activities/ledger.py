@@ -1,28 +1,39 @@
 """Pay once: every question to a provider goes through here, and what arrived whole is never asked for again."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine, Mapping
+import logging
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from hashlib import sha256
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy.exc import DBAPIError
 
-from db import provider_calls
+from db import callbacks, provider_calls
 from db.provider_calls import Kept
-from db.session import Sessions, at_once
+from db.session import Sessions, at_once, is_away
 from lessons.calls import Call, Price, Reply, cost_of
-from lessons.errors import LessonError, RecordingMissing
+from lessons.errors import LessonError, RecordingMissing, Unavailable
 from lessons.ports import FileStore
+
+log = logging.getLogger("studio.steps")
+
+T = TypeVar("T")
 
 INLINE = 256 << 10
 """Larger answers lie in storage, so that Postgres stays quick."""
 
 LARGEST = 64 << 20
-PAUSES = (0.2, 1, 3, 5, 0)
-"""Seconds between tries to keep an answer: it was paid for, so a database on its way back is waited for."""
+LOOK_AGAIN = 1.0
+"""Seconds until it is looked again whether an answer that is on its way has come."""
+
+A_MINUTE = (0.2, 1, 3, 6, 10, 15, 15, 15)
+A_MOMENT = (0.5,)
+"""Seconds between tries to keep an answer. It was paid for, so a database on its way back is waited for; storage,
+which an answer can do without, only for a moment."""
 
 
 @dataclass(frozen=True)
@@ -34,8 +45,9 @@ class Ledgers:
     scratch: Path
     prices: Mapping[str, Price]
 
-    def of(self, lesson_id: str) -> "LessonLedger":
-        return LessonLedger(self, lesson_id)
+    def of(self, lesson_id: str, step: str = "") -> "LessonLedger":
+        """One lesson's ledger, for the step of that name, which stays the same however often the step is tried."""
+        return LessonLedger(self, lesson_id, step)
 
 
 @dataclass(frozen=True)
@@ -44,10 +56,11 @@ class LessonLedger:
 
     all: Ledgers
     lesson_id: str
+    step: str = ""
 
     async def recall(self, call: Call) -> bytes | None:
         async with at_once(self.all.sessions) as session:
-            kept = await provider_calls.kept_answer(session, call)
+            kept = await provider_calls.kept_answer(session, call, self.step)
         if kept is None or kept.body_key is None:
             return kept.body if kept else None
         try:
@@ -57,12 +70,14 @@ class LessonLedger:
             return None
 
     async def once(self, call: Call, ask: Callable[[], Awaitable[Reply]]) -> bytes:
-        if (known := await self.recall(call)) is not None:
-            return known
-        async with at_once(self.all.sessions) as session:
-            needed = await provider_calls.note_asked(session, self.lesson_id, call)
-        if not needed:
-            return await self.once(call, ask)
+        while (known := await self.recall(call)) is None:
+            async with at_once(self.all.sessions) as session:
+                if await provider_calls.note_asked(session, self.lesson_id, call):
+                    break
+            await asyncio.sleep(LOOK_AGAIN)
+        return await self.asked(call, ask) if known is None else known
+
+    async def asked(self, call: Call, ask: Callable[[], Awaitable[Reply]]) -> bytes:
         try:
             reply = await ask()
         except LessonError as error:
@@ -71,17 +86,20 @@ class LessonLedger:
         await whatever_happens(self.keep(call, reply))
         return reply.body
 
-    async def expect(self, secrets: Mapping[Call, str], task_token: bytes) -> None:
-        """Remember that these calls will be answered by who knows their secret, and who waits for them all."""
+    async def expect(self, calls: Iterable[Call], task_token: bytes) -> list[Call]:
+        """Remember which step waits for these calls, all at once; return those whose answer is not here."""
         async with self.all.sessions.begin() as session:
-            for call, secret in secrets.items():
-                digest = sha256(secret.encode()).hexdigest()
-                await provider_calls.expect_callback(session, self.lesson_id, call, digest, task_token)
+            return [call for call in calls if await callbacks.expect_answer(session, self.lesson_id, call, task_token)]
 
-    async def order(self, call: Call, send: Callable[[], Awaitable[None]]) -> None:
-        """Count and send a request whose answer comes later; one that has come is not ordered again."""
+    async def order(self, call: Call, secret: str, patience: timedelta, send: Callable[[], Awaitable[None]]) -> None:
+        """Count and send a request whose answer comes later under this secret, and is so long waited for.
+
+        What has come, or is still waited for, is not ordered again.
+        """
         async with self.all.sessions.begin() as session:
-            needed = await provider_calls.note_asked(session, self.lesson_id, call)
+            needed = await provider_calls.note_asked(session, self.lesson_id, call, patience)
+            if needed:
+                await callbacks.open_callback(session, call, sha256(secret.encode()).hexdigest())
         try:
             if needed:
                 await send()
@@ -89,45 +107,73 @@ class LessonLedger:
             await self.note_failed(call, error.code)
             raise
 
+    async def is_waiting(self, task_token: bytes) -> bool:
+        """Whether the step of this token waits for answers that are still to come."""
+        async with at_once(self.all.sessions) as session:
+            return await callbacks.is_waiting(session, task_token)
+
     async def keep(self, call: Call, reply: Reply) -> None:
-        cost = cost_of(call, reply.usage, self.all.prices)
-        for pause in PAUSES:
-            try:
-                kept = await self.stored(call, reply.body)
-                async with at_once(self.all.sessions) as session:
-                    await provider_calls.keep_answer(
-                        session, self.lesson_id, call, kept, reply.usage, cost, reply.request_id
-                    )
-                return
-            except (LessonError, DBAPIError, OSError):
-                if not pause:
-                    raise
-                await asyncio.sleep(pause)
+        usage = reply.usage.believed
+        cost = cost_of(call, usage, self.all.prices)
+        kept = await self.stored(call, reply.body)
+
+        async def keep() -> None:
+            async with at_once(self.all.sessions) as session:
+                await provider_calls.keep_answer(session, self.lesson_id, call, kept, usage, cost, reply.request_id)
+
+        await patiently(keep, A_MINUTE)
 
     async def stored(self, call: Call, body: bytes) -> Kept:
+        """Where the answer lies; one for which there is no storage is kept like a small one."""
         if len(body) <= INLINE:
             return Kept(body, None)
         key = f"lessons/{self.lesson_id}/answers/{call.key}.json"
+        try:
+            await patiently(lambda: self.put(key, body), A_MOMENT)
+        except (LessonError, OSError):
+            log.warning("An answer of %d KB lies in Postgres: storage does not take it.", len(body) >> 10)
+            return Kept(body, None)
+        return Kept(None, key)
+
+    async def put(self, key: str, body: bytes) -> None:
         with TemporaryDirectory(dir=self.all.scratch) as folder:
             file = Path(folder) / "answer.json"
             await asyncio.to_thread(file.write_bytes, body)
             await self.all.store.put(key, file, "application/json")
-        return Kept(None, key)
 
     async def spoil(self, call: Call, error: LessonError) -> None:
         async with self.all.sessions.begin() as session:
             await provider_calls.spoil_answer(session, call, error.code)
+
+    async def give_up(self, call: Call, error: LessonError) -> None:
+        async with self.all.sessions.begin() as session:
+            await provider_calls.give_up_answer(session, call, error.code, self.step)
 
     async def note_failed(self, call: Call, code: str) -> None:
         async with self.all.sessions.begin() as session:
             await provider_calls.note_failed(session, call, code)
 
 
+async def patiently(work: Callable[[], Awaitable[T]], pauses: Sequence[float]) -> T:
+    """Do the work, and after each of these pauses once more while what it needs is away."""
+    for pause in pauses:
+        try:
+            return await work()
+        except Exception as error:
+            if not (is_away(error) or isinstance(error, DBAPIError | Unavailable)):
+                raise
+        await asyncio.sleep(pause)
+    return await work()
+
+
 async def whatever_happens(work: Coroutine[Any, Any, None]) -> None:
-    """Finish the work, also when cancelled meanwhile."""
+    """Finish the work, however often this is cancelled meanwhile."""
     doing = asyncio.create_task(work)
-    try:
-        await asyncio.shield(doing)
-    except asyncio.CancelledError:
-        await doing
-        raise
+    stop: asyncio.CancelledError | None = None
+    while not doing.done():
+        try:
+            await asyncio.shield(doing)
+        except asyncio.CancelledError as cancelled:
+            stop = cancelled
+    if stop:
+        raise stop

@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from functools import partial
 from itertools import chain
 from secrets import token_urlsafe
@@ -17,7 +18,7 @@ from db import parts, recordings, stages, vocabularies
 from db.people import people_of
 from db.session import Sessions, at_once
 from lessons.capture import STUDENT_ALONE, TUTOR_ALONE, Part, audible
-from lessons.errors import BadTranscript
+from lessons.errors import BadTranscript, LessonError
 from lessons.languages import LanguagePair
 from lessons.messages import Lesson, Stage, Transcribed
 from lessons.ports import Audio, CallingBack, FileStore, Ledger, Progress, Transcriber
@@ -26,6 +27,8 @@ from lessons.transcript import Speaker, Transcript, in_order
 from workflows.steps import SpeechSteps
 
 LARGEST_TRANSCRIPT = 64 << 20
+PATIENCE = timedelta(minutes=10)
+"""So long an answer is waited for by a step that has no end of its own."""
 
 
 @dataclass(frozen=True)
@@ -56,17 +59,26 @@ class Speech(SpeechSteps):
             activity.raise_complete_async()
 
     async def ordered(self, lesson: Lesson, listener: CallingBack) -> bool:
-        """Order all that is not known yet; answer whether anything was."""
-        known, ledger = await self.known(lesson), self.ledgers.of(lesson.lesson_id)
+        """Order what is neither here nor on its way; answer whether anything is to come.
+
+        What is refused is left to `transcribe`, and raised only where nothing else is to come.
+        """
+        known, ledger, step = await self.known(lesson), self.ledgers.of(lesson.lesson_id), activity.info()
         sounds = [await self.sound_of(part) for part in known.parts if not part.file.transcript_key]
         calls = {listener.call_of(sound, known.languages, known.keyterms): sound for sound in sounds}
-        unheard = {call: sound for call, sound in calls.items() if await ledger.recall(call) is None}
-        secrets = {call: token_urlsafe(32) for call in unheard}
-        await ledger.expect(secrets, activity.info().task_token)
-        for call, sound in unheard.items():
-            callback = f"{self.callbacks_at}/{secrets[call]}"
-            await ledger.order(call, partial(listener.order, sound, known.languages, known.keyterms, callback))
-        return bool(unheard)
+        refusals = []
+        for call in await ledger.expect(calls, step.task_token):
+            secret = token_urlsafe(32)
+            callback = f"{self.callbacks_at}/{secret}"
+            send = partial(listener.order, calls[call], known.languages, known.keyterms, callback)
+            try:
+                await ledger.order(call, secret, step.start_to_close_timeout or PATIENCE, send)
+            except LessonError as refusal:
+                refusals.append(refusal)
+        waits = await ledger.is_waiting(step.task_token)
+        if refusals and not waits:
+            raise refusals[0]
+        return waits
 
     @activity.defn
     async def transcribe(self, lesson: Lesson) -> Transcribed:

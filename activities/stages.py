@@ -53,3 +53,9 @@ async def show_begun(sessions: Sessions, lesson: Lesson, stage: Stage) -> Begun 
             await mark_processing(session, lesson)
             begun = await begin_stage(session, lesson.lesson_id, stage, attempt)
     return begun
+
+
+def this_step() -> str:
+    """What a step is known by, at each of its tries; one that is asked for again is another."""
+    asked = activity.info()
+    return f"{asked.workflow_run_id}/{asked.activity_id}"

@@ -8,17 +8,16 @@ from hashlib import sha256
 from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.requests import Request
 from starlette.responses import Response
-from temporalio.client import AsyncActivityHandle
-from temporalio.exceptions import ApplicationError
 from temporalio.service import RPCError, RPCStatusCode
 
 from api.bodies import read_body
 from api.problems import Problem
 from api.runs import PATIENCE
 from api.services import Services
+from db.callbacks import Expected, close_callback, expected_under, ready_waiter, refuse_callback
 from db.consents import may_be_analysed
-from db.provider_calls import Expected, callback_came, expected_with, note_failed
-from lessons.errors import BadAnswer, ConsentWithdrawn, LessonError
+from lessons.calls import Call, Reply
+from lessons.errors import BadAnswer, ConsentWithdrawn
 from providers.deepgram_answers import LARGEST, reply_in
 
 TAKEN = Response()
@@ -29,54 +28,58 @@ async def deepgram(request: Request[Services]) -> Response:
     services: Services = request.scope["state"]
     secret = sha256(request.path_params["secret"].encode()).hexdigest()
     async with services["sessions"]() as session:
-        if await expected_with(session, secret) is None:
+        if await expected_under(session, secret) is None:
             raise Problem("not_found")
-    body = await read_body(request, LARGEST)
+    reply = await asyncio.to_thread(reply_or_none, await read_body(request, LARGEST))
     async with services["sessions"].begin() as session:
-        expected = await expected_with(session, secret, alone=True)
-        fits = expected is None or expected.task_token is None or await taken(session, services, expected, body)
-    if not fits:
+        if expected := await expected_under(session, secret, alone=True):
+            await take(session, services, expected, secret, reply)
+    if expected:
+        await tell(services, expected.call)
+    if reply is None:
         raise Problem("unparsable")
     return TAKEN
 
 
-async def taken(session: AsyncSession, services: Services, expected: Expected, body: bytes) -> bool:
-    """Keep the answer and tell whoever waits; answer whether it is one. What nobody may work on is not kept."""
-    waiting = services["temporal"].get_async_activity_handle(task_token=expected.task_token or b"")
+def reply_or_none(body: bytes) -> Reply | None:
+    """The transcript that was posted; None where it is none."""
     try:
-        reply = await asyncio.to_thread(reply_in, body)
-    except BadAnswer as error:
-        await give_up(session, expected, waiting, error)
-        return False
-    if not await may_be_analysed(session, expected.lesson_id):
-        await give_up(session, expected, waiting, ConsentWithdrawn())
-        return True
-    if reply.request_id != expected.request_id:
+        return reply_in(body)
+    except BadAnswer:
+        return None
+
+
+async def take(session: AsyncSession, services: Services, expected: Expected, secret: str, reply: Reply | None) -> None:
+    """Keep the first answer that comes under a secret, also where another one has been ordered meanwhile.
+
+    What nobody may work on any more is not kept.
+    """
+    if reply is None:
+        await refuse_callback(session, expected.call, BadAnswer.code)
+    elif expected.is_answered:
+        return
+    elif not await may_be_analysed(session, expected.lesson_id):
+        await refuse_callback(session, expected.call, ConsentWithdrawn.code)
+    else:
         await services["ledger_of"](expected.lesson_id).keep(expected.call, reply)
-    if await callback_came(session, expected.call, expected.task_token or b""):
-        await tell(waiting)
-    return True
+        await close_callback(session, secret)
 
 
-async def give_up(session: AsyncSession, expected: Expected, waiting: AsyncActivityHandle, error: LessonError) -> None:
-    """Note that this answer brought nothing, and why, and tell whoever waits."""
-    await note_failed(session, expected.call, error.code)
-    await callback_came(session, expected.call, expected.task_token or b"")
-    await tell(waiting, error)
+async def tell(services: Services, call: Call) -> None:
+    """End the step that waits for this call, if all that it waits for has come; raises Problem without Temporal.
 
-
-async def tell(waiting: AsyncActivityHandle, error: LessonError | None = None) -> None:
-    """End the step that waits, if it still does; raises Problem where Temporal is away."""
-    async with reaching(waiting):
-        if error:
-            told = ApplicationError(str(error), type=error.code, non_retryable=True)
-            await waiting.fail(told, rpc_timeout=PATIENCE)
-        else:
-            await waiting.complete(rpc_timeout=PATIENCE)
+    It ends well also where an answer is of no use: the next step asks for what is not there.
+    """
+    async with services["sessions"]() as session:
+        token = await ready_waiter(session, call)
+    if token:
+        async with reaching():
+            await services["temporal"].get_async_activity_handle(task_token=token).complete(rpc_timeout=PATIENCE)
 
 
 @asynccontextmanager
-async def reaching(waiting: AsyncActivityHandle) -> AsyncIterator[None]:
+async def reaching() -> AsyncIterator[None]:
+    """Temporal, which may know of no step that waits; raises Problem where it is away."""
     try:
         yield
     except RPCError as error:

@@ -262,7 +262,9 @@ class ProviderCall(Base):
     """A question to a provider; once it is answered, it is never asked again.
 
     `asks` counts requests, `answers` those that came back whole, `failures` those that were told to have failed;
-    the rest was cut while the provider was thinking. A large body lies in storage, under `body_key`.
+    the rest was cut while the provider was thinking. A large body lies in storage, under `body_key`. What was ordered
+    is waited for until `awaited_until`, by the step of this `task_token`; `given_up_by` is the step that found no use
+    for the answer, which it alone still reads.
     """
 
     __tablename__ = "provider_calls"
@@ -287,9 +289,20 @@ class ProviderCall(Base):
     cost_usd: Mapped[Decimal | None]
     body: Mapped[bytes | None]
     body_key: Mapped[str | None]
-    callback_sha256: Mapped[str | None]
     task_token: Mapped[bytes | None]
+    awaited_until: Mapped[datetime | None]
+    given_up_by: Mapped[str | None]
     asked_at: Mapped[Made]
+    answered_at: Mapped[datetime | None]
+
+
+class Callback(Base):
+    """A secret under which a provider may post the answer to a call; each is good for one answer."""
+
+    __tablename__ = "callbacks"
+    __table_args__ = OURS
+    secret_sha256: Mapped[str] = mapped_column(primary_key=True)
+    key: Mapped[str]
     answered_at: Mapped[datetime | None]
 
 

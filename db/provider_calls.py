@@ -2,19 +2,22 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from datetime import timedelta
 from decimal import Decimal
 
-from sqlalchemy import func, select, text, update
+from sqlalchemy import func, or_, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.models import ProviderCall
 from lessons.calls import Call, Usage
 
 ASK = text("""
-    INSERT INTO studio.provider_calls AS c (key, lesson_id, provider, operation, model, version, content, asks)
-    VALUES (:key, :lesson, :provider, :operation, :model, :version, :content, 1)
-    ON CONFLICT (key) DO UPDATE SET state = 'asked', asks = c.asks + 1, asked_at = now(), code = NULL
-    WHERE c.state <> 'answered' RETURNING key
+    INSERT INTO studio.provider_calls AS c (key, lesson_id, provider, operation, model, version, content, asks,
+        awaited_until)
+    VALUES (:key, :lesson, :provider, :operation, :model, :version, :content, 1, now() + CAST(:patience AS interval))
+    ON CONFLICT (key) DO UPDATE SET state = 'asked', asks = c.asks + 1, asked_at = now(), code = NULL,
+        awaited_until = excluded.awaited_until
+    WHERE c.state <> 'answered' AND coalesce(c.awaited_until, now()) <= now() RETURNING key
 """)
 
 ANSWER = text("""
@@ -23,6 +26,7 @@ ANSWER = text("""
     VALUES (:key, :lesson, :provider, :operation, :model, :version, :content, 'answered', 1, :request_id,
         :seconds, :input_tokens, :cached_tokens, :output_tokens, :cost, :body, :body_key, now())
     ON CONFLICT (key) DO UPDATE SET state = 'answered', code = NULL, answers = c.answers + 1,
+        awaited_until = NULL, given_up_by = NULL,
         request_id = CASE WHEN c.state = 'answered' THEN c.request_id ELSE excluded.request_id END,
         body = CASE WHEN c.state = 'answered' THEN c.body ELSE excluded.body END,
         body_key = CASE WHEN c.state = 'answered' THEN c.body_key ELSE excluded.body_key END,
@@ -33,14 +37,8 @@ ANSWER = text("""
         cost_usd = CASE WHEN c.answers = 0 THEN excluded.cost_usd ELSE c.cost_usd + excluded.cost_usd END
 """)
 
-EXPECT = text("""
-    INSERT INTO studio.provider_calls AS c (key, lesson_id, provider, operation, model, version, content,
-        callback_sha256, task_token)
-    VALUES (:key, :lesson, :provider, :operation, :model, :version, :content, :secret, :token)
-    ON CONFLICT (key) DO UPDATE SET callback_sha256 = :secret, task_token = :token WHERE c.state <> 'answered'
-""")
-
-ALONE = text("SELECT pg_advisory_xact_lock(hashtextextended(:lesson, 0))")
+FAILED = {"state": "failed", "failures": ProviderCall.failures + 1, "awaited_until": None}
+"""What becomes of a request that brought nothing."""
 
 
 @dataclass(frozen=True)
@@ -52,41 +50,36 @@ class Kept:
 
 
 @dataclass(frozen=True)
-class Expected:
-    """A call that a provider answers by calling back: whose it is, who waits for it, and which answer is here.
-
-    `task_token` is None when nobody waits any more, `request_id` empty when there is no answer.
-    """
-
-    lesson_id: str
-    call: Call
-    task_token: bytes | None
-    request_id: str
-
-
-@dataclass(frozen=True)
 class Spent:
-    """What a lesson asked of one model; `usd` is None where a price is not known."""
+    """What a lesson asked of one model; `usd` is None where a price is not known.
+
+    `cut` are requests of which nobody heard an answer or a failure: cut off, or still under way.
+    """
 
     provider: str
     operation: str
     model: str
     requests: int
     answers: int
+    failures: int
+    cut: int
     usd: Decimal | None
 
 
-async def kept_answer(session: AsyncSession, call: Call) -> Kept | None:
-    found = select(ProviderCall.body, ProviderCall.body_key).where(
-        ProviderCall.key == call.key, ProviderCall.state == "answered"
-    )
+async def kept_answer(session: AsyncSession, call: Call, step: str = "") -> Kept | None:
+    """The answer that arrived; one that was given up is there for the step that did so, and for no other."""
+    is_there = or_(ProviderCall.state == "answered", ProviderCall.given_up_by == step)
+    found = select(ProviderCall.body, ProviderCall.body_key).where(ProviderCall.key == call.key, is_there)
     row = (await session.execute(found)).one_or_none()
     return Kept(*row) if row else None
 
 
-async def note_asked(session: AsyncSession, lesson_id: str, call: Call) -> bool:
-    """Count a request that is about to be sent; answer whether it is still needed."""
-    return await session.scalar(ASK, named(lesson_id, call)) is not None
+async def note_asked(session: AsyncSession, lesson_id: str, call: Call, patience: timedelta | None = None) -> bool:
+    """Count a request that is about to be sent; False where its answer is here, or ordered and still waited for.
+
+    `patience` is for an order: so long its answer is waited for.
+    """
+    return await session.scalar(ASK, named(lesson_id, call) | {"patience": patience}) is not None
 
 
 async def keep_answer(
@@ -100,7 +93,7 @@ async def keep_answer(
 async def note_failed(session: AsyncSession, call: Call, code: str) -> None:
     """Note why a request that was sent brought no answer."""
     asked = update(ProviderCall).where(ProviderCall.key == call.key, ProviderCall.state == "asked")
-    await session.execute(asked.values(state="failed", code=code, failures=ProviderCall.failures + 1))
+    await session.execute(asked.values(FAILED | {"code": code}))
 
 
 async def spoil_answer(session: AsyncSession, call: Call, code: str) -> None:
@@ -109,38 +102,19 @@ async def spoil_answer(session: AsyncSession, call: Call, code: str) -> None:
     await session.execute(answered.values(state="failed", code=code, body=None, body_key=None))
 
 
-async def expect_callback(
-    session: AsyncSession, lesson_id: str, call: Call, secret_sha256: str, task_token: bytes
-) -> None:
-    """Remember who waits for the answer to a call that is about to be asked."""
-    await session.execute(EXPECT, named(lesson_id, call) | {"secret": secret_sha256, "token": task_token})
-
-
-async def expected_with(session: AsyncSession, secret_sha256: str, alone: bool = False) -> Expected | None:
-    """The call that is answered under this secret; `alone` until this transaction ends, as to its lesson."""
-    found = select(ProviderCall).where(ProviderCall.callback_sha256 == secret_sha256)
-    row = await session.scalar(found)
-    if row and alone:
-        await session.execute(ALONE, {"lesson": row.lesson_id})
-        await session.refresh(row)
-    if row is None:
-        return None
-    call = Call(row.provider, row.operation, row.model, row.version, row.content)
-    return Expected(row.lesson_id, call, row.task_token, row.request_id if row.state == "answered" else "")
-
-
-async def callback_came(session: AsyncSession, call: Call, task_token: bytes) -> bool:
-    """Note that nobody waits for this call any more; answer whether it was the last one of those who waited."""
-    waiting = ProviderCall.task_token == task_token
-    await session.execute(update(ProviderCall).where(ProviderCall.key == call.key, waiting).values(task_token=None))
-    return not await session.scalar(select(func.count()).select_from(ProviderCall).where(waiting))
+async def give_up_answer(session: AsyncSession, call: Call, code: str, step: str) -> None:
+    """Leave an answer that is of no use to the step that asked for it; any other one may ask anew."""
+    answered = update(ProviderCall).where(ProviderCall.key == call.key, ProviderCall.state == "answered")
+    await session.execute(answered.values(state="failed", code=code, given_up_by=step))
 
 
 async def spent_on(session: AsyncSession, lesson_id: str) -> Sequence[Spent]:
     """What a lesson asked of whom, if whoever asks may see it."""
     models = ProviderCall.provider, ProviderCall.operation, ProviderCall.model
+    unheard = ProviderCall.asks - ProviderCall.answers - ProviderCall.failures
+    counts = ProviderCall.asks, ProviderCall.answers, ProviderCall.failures, func.greatest(unheard, 0)
     counted = (
-        select(*models, func.sum(ProviderCall.asks), func.sum(ProviderCall.answers), func.sum(ProviderCall.cost_usd))
+        select(*models, *map(func.sum, counts), func.sum(ProviderCall.cost_usd))
         .where(ProviderCall.lesson_id == lesson_id, ProviderCall.provider != "local")
         .group_by(*models)
         .order_by(*models)

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import astuple, dataclass, fields
 from decimal import Decimal
 from hashlib import sha256
 
@@ -27,6 +27,10 @@ class Call:
         return sha256(json.dumps(asked).encode()).hexdigest()
 
 
+MOST, DEAREST = 1e9, 1e6
+"""Seconds or tokens, and US dollars, of one answer: whatever tells of more tells nonsense."""
+
+
 @dataclass(frozen=True)
 class Usage:
     """What a call used up; `seconds` of sound are counted once per channel, cached tokens are input tokens too."""
@@ -35,6 +39,11 @@ class Usage:
     input_tokens: int = 0
     cached_tokens: int = 0
     output_tokens: int = 0
+
+    @property
+    def believed(self) -> "Usage":
+        """The same, or nothing where that cannot be: no answer is lost because of what it says of itself."""
+        return self if all(0 <= used <= MOST for used in astuple(self)) else Usage()
 
 
 @dataclass(frozen=True)
@@ -55,15 +64,16 @@ class Price:
     cached: float | None = None
     output: float = 0.0
 
-    def of(self, usage: Usage) -> Decimal:
-        """What so much costs, to a millionth of a dollar."""
+    def of(self, usage: Usage) -> Decimal | None:
+        """What so much costs, to a millionth of a dollar; None where that is no price."""
         cached = self.input if self.cached is None else self.cached
         tokens = (
             self.input * (usage.input_tokens - usage.cached_tokens)
             + cached * usage.cached_tokens
             + self.output * usage.output_tokens
         )
-        return round(Decimal(self.minute * usage.seconds / 60 + tokens / 1e6), 6)
+        dollars = self.minute * usage.seconds / 60 + tokens / 1e6
+        return round(Decimal(dollars), 6) if 0 <= dollars <= DEAREST else None
 
 
 LIST_PRICES: Mapping[str, Price] = {

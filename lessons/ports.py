@@ -59,6 +59,10 @@ class Ledger(Protocol):
         """Let the next one ask anew, because this answer is of no use; what it used stays counted."""
         ...
 
+    async def give_up(self, call: Call, error: LessonError) -> None:
+        """Let another step ask anew; this one does without, and finds the same answer however often it is tried."""
+        ...
+
 
 class Transcriber(Protocol):
     """Listens to a recording; `keyterms` are names and terms that it is likely to hold.

@@ -19,7 +19,7 @@ LARGEST = 64 << 20
 
 
 class Metadata(msgspec.Struct):
-    request_id: str
+    request_id: str = ""
     duration: float = 0.0
     channels: int = 1
 
@@ -27,8 +27,8 @@ class Metadata(msgspec.Struct):
 class Envelope(msgspec.Struct):
     """An answer of which only the frame is read."""
 
-    metadata: Metadata
     results: dict[str, msgspec.Raw]
+    metadata: msgspec.Raw = msgspec.Raw(b"{}")
 
 
 def reply_in(body: bytes) -> Reply:
@@ -39,7 +39,16 @@ def reply_in(body: bytes) -> Reply:
         raise BadAnswer(f"{WHO}, no transcript") from None
     if not found.results.keys() & {"channels", "utterances"}:
         raise BadAnswer(f"{WHO}, no transcript")
-    return Reply(body, used(found.metadata.duration, found.metadata.channels), found.metadata.request_id)
+    about = metadata_in(found.metadata)
+    return Reply(body, used(about.duration, about.channels), about.request_id)
+
+
+def metadata_in(told: msgspec.Raw) -> Metadata:
+    """What an answer tells of itself; nothing where that is nonsense, which spoils no transcript."""
+    try:
+        return msgspec.json.decode(told, type=Metadata)
+    except msgspec.DecodeError:
+        return Metadata()
 
 
 def used(seconds: float, channels: int) -> Usage:

@@ -12,7 +12,7 @@ from lessons import prompts
 from lessons.calls import Call, Reply
 from lessons.claims import MistakeClaim, true_mistakes
 from lessons.drills import Drill, drills_from
-from lessons.errors import BadAnswer, ContentRefused, LessonError
+from lessons.errors import BadAnswer, ContentRefused, Unavailable
 from lessons.highlights import Highlight
 from lessons.languages import LanguagePair
 from lessons.mistakes import Mistake
@@ -26,6 +26,9 @@ from providers.openai_answers import Question, S, ToldDrills, ToldMistakes, Told
 from providers.openai_server import OpenAIServer
 
 log = logging.getLogger("studio.steps")
+
+FLAWS = (BadAnswer, ContentRefused)
+"""What a part of the lesson can be left out for."""
 
 
 @dataclass
@@ -80,24 +83,24 @@ class OpenAIAnalyst:
         """The same as `answers`, for what can do without any."""
         try:
             return await self.answers(questions, ledger, flag)
-        except (BadAnswer, ContentRefused) as flaw:
+        except FLAWS as flaw:
             flag(code_of(flaw))
             return []
 
     async def answers(self, questions: Sequence[Question[S]], ledger: Ledger, flag: Flag) -> list[S]:
-        """The answers that are of use; the others are flagged, forgotten, and raised if there are no others.
+        """The answers that are of use; the others are flagged, given up, and raised if there are no others.
 
         What stops one question stops those that wait, but not those under way: their answers are paid for.
         """
         stops: list[BaseException] = []
         work = (self.answer(one, ledger, stops) for one in questions)
         ends = await asyncio.gather(*work, return_exceptions=True)
-        if stops:
-            raise stops[0]
-        flaws = [(one, end) for one, end in zip(questions, ends, strict=True) if isinstance(end, LessonError)]
+        flaws = [(one, end) for one, end in zip(questions, ends, strict=True) if isinstance(end, FLAWS)]
         for question, flaw in flaws:
             for asked in (question, question.again):
-                await ledger.spoil(self.call_of(asked), flaw)
+                await ledger.give_up(self.call_of(asked), flaw)
+        if stops:
+            raise stops[0]
         if flaws and len(flaws) == len(questions):
             raise flaws[0][1]
         for _, flaw in flaws:
@@ -110,7 +113,7 @@ class OpenAIAnalyst:
                 raise stops[0]
             try:
                 return await self.read(question, ledger)
-            except (BadAnswer, ContentRefused):
+            except FLAWS:
                 raise
             except BaseException as stop:
                 stops.append(stop)
@@ -127,8 +130,13 @@ class OpenAIAnalyst:
         async def ask() -> Reply:
             return await self.server.respond(self.model, question.asked, self.temperature)
 
-        body = await ledger.once(self.call_of(question), ask)
-        return await asyncio.to_thread(read, body, question.shape)
+        call = self.call_of(question)
+        body = await ledger.once(call, ask)
+        try:
+            return await asyncio.to_thread(read, body, question.shape)
+        except Unavailable as failed:
+            await ledger.spoil(call, failed)
+            raise
 
     def call_of(self, question: Question[Any]) -> Call:
         content = json.dumps([question.asked, self.temperature])

@@ -5,10 +5,10 @@ from typing import Any, Generic, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from lessons.errors import BadAnswer, ContentRefused, LessonError
+from lessons.errors import BadAnswer, ContentRefused, LessonError, vendor_error
 from lessons.mistakes import MistakeType
 from lessons.prompts import Prompt
-from providers.openai_server import VENDOR, Kept
+from providers.openai_server import CONTENT, VENDOR, Kept
 
 LARGEST = 1 << 20
 """Bytes of an answer; one of ours has a few thousand."""
@@ -90,40 +90,61 @@ class Question(Generic[S]):
 
 
 class Piece(Kept):
-    type: str = ""
-    text: str = ""
+    type: str | None = None
+    text: str | None = None
 
 
 class Item(Kept):
-    type: str = ""
+    type: str | None = None
     content: list[Piece] | None = None
 
 
 class Incomplete(Kept):
-    reason: str = ""
+    reason: str | None = None
+
+
+class Failed(Kept):
+    code: str | None = None
 
 
 class Answer(Kept):
-    status: str = ""
+    status: str | None = None
+    error: Failed | None = None
     incomplete_details: Incomplete | None = None
-    output: list[Item]
+    output: list[Item] | None = None
 
 
 def read(body: bytes, shape: type[S]) -> S:
-    """What an answer says; raises ContentRefused for a refusal, Truncated, and BadAnswer for another shape."""
+    """What an answer says.
+
+    Raises ContentRefused for a refusal, Truncated, BadAnswer for another shape, ProviderUnavailable for a failure.
+    """
     if len(body) > LARGEST:
         raise BadAnswer(f"{VENDOR}, {len(body) >> 20} MB")
     try:
         answer = Answer.model_validate_json(body)
-        if answer.status == "incomplete":
-            why = answer.incomplete_details.reason if answer.incomplete_details else ""
-            raise ContentRefused(VENDOR) if why == "content_filter" else Truncated(f"{VENDOR}, cut short")
-        pieces = [piece for item in answer.output if item.type == "message" for piece in item.content or ()]
+        if unfinished := why_unfinished(answer):
+            raise unfinished
+        pieces = [piece for item in answer.output or () if item.type == "message" for piece in item.content or ()]
         if any(piece.type == "refusal" for piece in pieces):
             raise ContentRefused(VENDOR)
-        return shape.model_validate_json("".join(piece.text for piece in pieces if piece.type == "output_text"))
+        said = "".join(piece.text or "" for piece in pieces if piece.type == "output_text")
+        return shape.model_validate_json(said)
     except ValidationError:
         raise BadAnswer(VENDOR) from None
+
+
+def why_unfinished(answer: Answer) -> LessonError | None:
+    """What an answer that is not completed says of why."""
+    code = (answer.error and answer.error.code) or ""
+    reason = answer.incomplete_details and answer.incomplete_details.reason
+    match answer.status:
+        case "failed":
+            return ContentRefused(VENDOR) if code in CONTENT else vendor_error(VENDOR, 500, code)
+        case "incomplete":
+            return ContentRefused(VENDOR) if reason == "content_filter" else Truncated(f"{VENDOR}, cut short")
+        case _:
+            return None
 
 
 def code_of(flaw: LessonError) -> str:

@@ -43,15 +43,9 @@ class Used(Kept):
     input_tokens_details: Cached | None = None
 
 
-class Failed(Kept):
-    code: str = ""
-
-
 class Outline(Kept):
-    """How an answer begins to be one."""
+    """What every answer tells of itself."""
 
-    status: str = ""
-    error: Failed | None = None
     usage: Any = None
 
 
@@ -104,7 +98,8 @@ class OpenAIServer:
         began = time.perf_counter()
         async with self.answering():
             raw = await self.models.retrieve(model)
-        reply_of(raw.content, "")
+        if outline_of(raw.content) is None:
+            raise BadAnswer(VENDOR)
         limits = {name: value for name, value in raw.headers.items() if name.startswith(LIMITS)}
         return Seen(time.perf_counter() - began, limits)
 
@@ -157,15 +152,17 @@ def deaf_client(base_url: str, api_key: str, timeout: httpx2.Timeout) -> openai.
 
 
 def reply_of(body: bytes, request_id: str) -> Reply:
-    """An answer with what it used; raises BadAnswer for what is no JSON object, and whatever it says went wrong."""
+    """An answer with what it used; it was paid for, so whether it is of use is seen when it is read."""
+    outline = outline_of(body)
+    return Reply(body, usage_of(outline.usage) if outline else Usage(), request_id)
+
+
+def outline_of(body: bytes) -> Outline | None:
+    """How an answer begins to be one; None where it is no JSON object."""
     try:
-        told = Outline.model_validate_json(body)
+        return Outline.model_validate_json(body)
     except ValidationError:
-        raise BadAnswer(VENDOR) from None
-    if told.status == "failed":
-        code = told.error.code if told.error else ""
-        raise ContentRefused(VENDOR) if code in CONTENT else vendor_error(VENDOR, 500, code)
-    return Reply(body, usage_of(told.usage), request_id)
+        return None
 
 
 def usage_of(told: Any) -> Usage:

@@ -10,12 +10,16 @@ from lessons.errors import LessonError
 
 @dataclass
 class MemoryLedger:
-    """Keeps what arrived; `asks` counts what was sent, `used` has what each answer used up."""
+    """Keeps what arrived; `asks` counts what was sent, `used` has what each answer used up.
+
+    What was given up is asked anew after `another_step`.
+    """
 
     replies: dict[Call, Reply] = field(default_factory=dict)
     asks: Counter[Call] = field(default_factory=Counter)
     used: list[Usage] = field(default_factory=list)
     spoiled: list[tuple[Call, str]] = field(default_factory=list)
+    given_up: set[Call] = field(default_factory=set)
 
     async def recall(self, call: Call) -> bytes | None:
         return self.replies[call].body if call in self.replies else None
@@ -33,3 +37,11 @@ class MemoryLedger:
     async def spoil(self, call: Call, error: LessonError) -> None:
         self.spoiled.append((call, error.code))
         self.replies.pop(call, None)
+
+    async def give_up(self, call: Call, error: LessonError) -> None:
+        self.given_up.add(call)
+
+    def another_step(self) -> None:
+        for call in self.given_up:
+            self.replies.pop(call, None)
+        self.given_up.clear()

@@ -1,19 +1,31 @@
 """Pay once: what arrived whole is never asked for again, whatever happens to the worker or the database."""
 
 import asyncio
+from contextlib import AsyncExitStack
+from dataclasses import replace
+from datetime import timedelta
 from decimal import Decimal
+from math import inf, nan
+from pathlib import Path
 
 import pytest
 from sqlalchemy import text
+from sqlalchemy.ext.asyncio import create_async_engine
 
-from activities.ledger import INLINE, Ledgers
+from activities.ledger import A_MINUTE, INLINE, Ledgers
 from db.provider_calls import Spent, spent_on
-from db.session import Sessions
+from db.session import Sessions, open_engine, open_sessions
 from lessons.calls import Call, Price, Reply, Usage
 from lessons.errors import BadAnswer, ProviderUnavailable
 from lessons.messages import Lesson
 from providers.disk import DiskFileStore
+from providers.s3 import S3FileStore
+from studio.children import side_by_side
+from studio.migrating import migrate
+from studio.ports import any_port
+from studio.postgres import postgres_server, url_of
 from tests.activities.scenes import objects_in
+from tests.conftest import CARELESS, PASSWORD, sqlalchemy_url, tell
 from tests.rows import a_lesson, all_rows
 
 CALL = Call("openai", "mistakes", "gpt-4o", "1", "hash of a window")
@@ -94,7 +106,7 @@ async def test_an_answer_of_no_use_is_asked_for_anew_and_stays_paid(
     assert vendor.asked == 2
     async with sessions() as session:
         [spent] = await spent_on(session, lesson.lesson_id)
-    assert spent == Spent("openai", "mistakes", "gpt-4o", 2, 2, Decimal("0.04"))
+    assert spent == Spent("openai", "mistakes", "gpt-4o", 2, 2, 0, 0, Decimal("0.04"))
 
 
 async def test_a_cancellation_does_not_lose_an_answer_that_has_arrived(ledgers: Ledgers, lesson: Lesson) -> None:
@@ -108,7 +120,9 @@ async def test_a_cancellation_does_not_lose_an_answer_that_has_arrived(ledgers: 
 
     asking = asyncio.create_task(ledger.once(CALL, answer))
     await arrived.wait()
-    asking.cancel()
+    for _ in range(2):
+        asking.cancel()
+        await asyncio.sleep(0)
     with pytest.raises(asyncio.CancelledError):
         await asking
     assert await ledger.once(CALL, vendor) == LARGE
@@ -133,6 +147,102 @@ async def test_an_answer_waits_for_a_database_that_is_on_its_way_back(
     assert await asking == SMALL
     assert await ledger.once(CALL, vendor) == SMALL
     assert vendor.asked == 1
+
+
+async def test_an_answer_outlasts_a_postgres_that_is_restarted(open_folder: Path, ledgers: Ledgers) -> None:
+    port, vendor = any_port(), Vendor()
+    server = postgres_server(open_folder / "restarted", port, PASSWORD, CARELESS)
+    engine = open_engine(sqlalchemy_url(url_of(port, PASSWORD, "postgres"), "postgres"))
+    of_its_own = replace(ledgers, sessions=open_sessions(engine))
+    async with AsyncExitStack() as running:
+        await running.enter_async_context(side_by_side([server], open_folder / "logs", tell))
+        await migrate(engine.url.render_as_string(hide_password=False))
+        ledger = of_its_own.of((await a_lesson(of_its_own.sessions)).lesson_id)
+
+        async def answer_while_postgres_stops() -> Reply:
+            await running.aclose()
+            return await vendor()
+
+        asking = asyncio.create_task(ledger.once(CALL, answer_while_postgres_stops))
+        while not vendor.asked:
+            await asyncio.sleep(0.01)
+        async with side_by_side([server], open_folder / "logs", tell):
+            assert await asking == SMALL
+            assert await ledger.once(CALL, vendor) == SMALL
+            await engine.dispose()
+    assert vendor.asked == 1
+
+
+def test_an_answer_waits_a_minute_for_its_row() -> None:
+    assert sum(A_MINUTE) >= 60
+
+
+async def test_an_answer_waits_for_a_connection_that_others_have_taken(
+    ledgers: Ledgers, database_url: str, lesson: Lesson
+) -> None:
+    engine = create_async_engine(database_url, pool_size=1, max_overflow=0, pool_timeout=0.05)
+    vendor, ledger = Vendor(), replace(ledgers, sessions=open_sessions(engine)).of(lesson.lesson_id)
+    async with AsyncExitStack() as taken:
+
+        async def answer_while_the_pool_is_taken() -> Reply:
+            await taken.enter_async_context(engine.connect())
+            return await vendor()
+
+        asking = asyncio.create_task(ledger.once(CALL, answer_while_the_pool_is_taken))
+        await asyncio.sleep(0.2)
+        await taken.aclose()
+        assert await asking == SMALL
+    await engine.dispose()
+
+
+async def test_a_large_answer_lies_in_postgres_where_no_storage_takes_it(
+    ledgers: Ledgers, sessions: Sessions, lesson: Lesson
+) -> None:
+    away = S3FileStore("recordings", f"http://127.0.0.1:{any_port()}", "key", "secret")
+    vendor, ledger = Vendor(LARGE), replace(ledgers, store=away).of(lesson.lesson_id)
+    assert [await ledger.once(CALL, vendor) for _ in range(2)] == [LARGE] * 2
+    [row] = (await all_rows(sessions))["studio.provider_calls"]
+    assert (vendor.asked, row["answers"], row["body_key"], row["input_tokens"]) == (1, 1, None, 1000)
+
+
+async def test_nonsense_about_what_was_used_loses_no_answer(
+    ledgers: Ledgers, sessions: Sessions, lesson: Lesson
+) -> None:
+    ledger = replace(ledgers, prices={"openai/gpt-4o": Price(minute=1.0, input=1.0)}).of(lesson.lesson_id)
+    for number, used in enumerate([Usage(seconds=inf), Usage(seconds=nan), Usage(input_tokens=1 << 63)]):
+        await ledger.keep(replace(CALL, content=str(number)), Reply(SMALL, used))
+    rows = (await all_rows(sessions))["studio.provider_calls"]
+    assert [(row["answers"], row["cost_usd"], row["seconds"]) for row in rows] == [(1, 0, 0)] * 3
+
+
+async def test_an_answer_that_was_ordered_is_waited_for_instead_of_asked_for(ledgers: Ledgers, lesson: Lesson) -> None:
+    vendor, ledger = Vendor(), ledgers.of(lesson.lesson_id)
+    await ledger.order(CALL, "the secret", timedelta(minutes=5), sent)
+    asking = asyncio.create_task(ledger.once(CALL, vendor))
+    await asyncio.sleep(0.2)
+    await ledger.keep(CALL, Reply(SMALL))
+    assert await asking == SMALL
+    assert vendor.asked == 0
+
+
+async def test_an_order_that_is_not_accepted_or_not_answered_in_time_is_asked_for(
+    ledgers: Ledgers, lesson: Lesson
+) -> None:
+    vendor, ledger = Vendor(), ledgers.of(lesson.lesson_id)
+    late = replace(CALL, content="another")
+    with pytest.raises(ProviderUnavailable):
+        await ledger.order(CALL, "the secret", timedelta(minutes=5), refuse_order)
+    await ledger.order(late, "another secret", timedelta(), sent)
+    assert [await ledger.once(call, vendor) for call in (CALL, late)] == [SMALL] * 2
+    assert vendor.asked == 2
+
+
+async def sent() -> None:
+    pass
+
+
+async def refuse_order() -> None:
+    raise ProviderUnavailable
 
 
 async def run(sessions: Sessions, statement: str) -> None:

@@ -1,8 +1,10 @@
 """A lesson's steps over OpenAI and the real ledger: what is counted, paid once, and left out."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import text
@@ -15,7 +17,7 @@ from db.provider_calls import spent_on
 from db.session import Sessions
 from lessons.calls import LIST_PRICES
 from lessons.drills import as_fix
-from lessons.errors import ContentRefused, ProviderUnavailable
+from lessons.errors import BadAnswer, ContentRefused, ProviderUnavailable
 from lessons.messages import Lesson
 from lessons.transcript import Transcript
 from providers.disk import DiskFileStore
@@ -24,7 +26,19 @@ from providers.openai_server import OpenAIServer
 from providers.openai_vectors import OpenAIEmbedder
 from tests.activities.scenes import part, settled, spoken
 from tests.lessons.conftest import read, talk
-from tests.vendors.openai import CHAT, EMBEDDING, KEY, OpenAIStandIn, error, openai_stand_in, refused, truncated
+from tests.vendors.openai import (
+    CHAT,
+    EMBEDDING,
+    KEY,
+    Asked,
+    Fault,
+    OpenAIStandIn,
+    error,
+    openai_stand_in,
+    refused,
+    saying,
+    truncated,
+)
 
 
 @pytest.fixture
@@ -61,6 +75,14 @@ async def transcribed(sessions: Sessions, lesson: Lesson, heard: Transcript) -> 
     await settled(sessions, lesson, part())
     await spoken(sessions, lesson, heard)
     return lesson
+
+
+@pytest.fixture
+def another_step() -> ActivityEnvironment:
+    """The same step as it is asked for again by somebody, which is more than another try of it."""
+    env = ActivityEnvironment()
+    env.info = replace(env.info, activity_id="another")
+    return env
 
 
 async def asks_counted(sessions: Sessions) -> int:
@@ -105,25 +127,71 @@ async def test_a_window_that_is_cut_short_is_flagged_and_the_rest_is_there(
     sessions: Sessions,
     transcribed: Lesson,
     env: ActivityEnvironment,
+    another_step: ActivityEnvironment,
     insights: Insights,
     server: OpenAIStandIn,
 ) -> None:
-    server.fault = lambda asked: (
-        truncated if asked.wants == {"mistakes"} and "#1 tutor" in asked.body["input"] else None
-    )
+    server.fault = in_first_window(truncated)
     cut = await env.run(insights.extract, transcribed)
     assert 0 < cut.mistakes < 44
     assert cut.flaws == ("truncated",)
     assert len(server.requests) == await asks_counted(sessions) == 5
     server.fault = lambda _: None
-    assert (await env.run(insights.extract, transcribed)).mistakes == 44
+    assert (await another_step.run(insights.extract, transcribed)).mistakes == 44
     assert len(server.requests) == await asks_counted(sessions)
+
+
+def in_first_window(fault: Fault, otherwise: Callable[[Asked], Fault | None] = lambda _: None) -> Any:
+    """The fault for the first of the windows that are searched for mistakes."""
+
+    def chosen(asked: Asked) -> Fault | None:
+        first = asked.wants == {"mistakes"} and "#1 tutor" in asked.body["input"]
+        return fault if first else otherwise(asked)
+
+    return chosen
+
+
+@pytest.mark.parametrize(("fault", "asked", "flaw"), [(truncated, 3, "truncated"), (refused, 2, "refused")])
+async def test_an_answer_of_no_use_is_not_paid_again_by_another_try_of_the_step(
+    sessions: Sessions,
+    transcribed: Lesson,
+    env: ActivityEnvironment,
+    another_step: ActivityEnvironment,
+    insights: Insights,
+    server: OpenAIStandIn,
+    fault: Fault,
+    asked: int,
+    flaw: str,
+) -> None:
+    server.fault = in_first_window(fault, lambda asked: error(503) if asked.wants == {"drills"} else None)
+    for _ in range(3):
+        with pytest.raises(ProviderUnavailable):
+            await env.run(insights.extract, transcribed)
+    server.fault = in_first_window(fault)
+    for _ in range(2):
+        assert (await env.run(insights.extract, transcribed)).flaws == (flaw,)
+    assert sum(one.wants == {"mistakes"} for one in server.requests) == asked
+    assert (await another_step.run(insights.extract, transcribed)).flaws == (flaw,)
+    assert sum(one.wants == {"mistakes"} for one in server.requests) == 2 * asked - 1
+    assert len(server.requests) == await asks_counted(sessions)
+
+
+async def test_a_lesson_without_any_answer_of_use_is_paid_for_once_and_one_repair(
+    sessions: Sessions, transcribed: Lesson, env: ActivityEnvironment, insights: Insights, server: OpenAIStandIn
+) -> None:
+    server.fault = lambda _: saying("{}")
+    for _ in range(2):
+        with pytest.raises(BadAnswer):
+            await env.run(insights.extract, transcribed)
+    assert [one.is_repair for one in server.requests].count(True) == 2
+    assert len(server.requests) == await asks_counted(sessions) == 4
 
 
 async def test_a_lesson_that_is_refused_stops_with_its_code_and_goes_on_from_there(
     sessions: Sessions,
     transcribed: Lesson,
     env: ActivityEnvironment,
+    another_step: ActivityEnvironment,
     insights: Insights,
     server: OpenAIStandIn,
 ) -> None:
@@ -131,7 +199,7 @@ async def test_a_lesson_that_is_refused_stops_with_its_code_and_goes_on_from_the
     with pytest.raises(ContentRefused):
         await env.run(insights.extract, transcribed)
     server.fault = lambda _: None
-    assert (await env.run(insights.extract, transcribed)).mistakes == 44
+    assert (await another_step.run(insights.extract, transcribed)).mistakes == 44
 
 
 async def test_a_retry_asks_only_for_what_did_not_arrive(

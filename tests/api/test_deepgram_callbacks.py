@@ -4,7 +4,8 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from pathlib import Path
 
 import httpx2
@@ -18,21 +19,20 @@ from activities.speech import Speech
 from api.services import Services
 from db.models import ProviderCall
 from db.parts import keep_measured, keep_parts
-from db.provider_calls import expect_callback, note_asked
 from db.recordings import keep_recording, results_of
 from db.session import Sessions
 from lessons.calls import Call
 from lessons.capture import EventKind, Part, RecordedFile
-from lessons.messages import Fetched, Lesson, Nothing
+from lessons.messages import Fetched, Lesson, Nothing, Stage
 from lessons.ports import Measured
 from providers.deepgram import DeepgramTranscriber
 from providers.disk import DiskFileStore
 from tests.activities.scenes import held
 from tests.api.conftest import asked, served, services_on
 from tests.processes import until
-from tests.rows import a_lesson
+from tests.rows import a_lesson, all_rows
 from tests.vendors.deepgram import KEY, DeepgramStandIn, Fault, Said, deepgram_stand_in
-from tests.workflows.conftest import Classroom, an_event
+from tests.workflows.conftest import Classroom, Handle, an_event
 from tests.workflows.scripted import Script, all_answers
 from workers.roster import Post
 from workers.run import worker
@@ -61,20 +61,27 @@ async def calls_in(sessions: Sessions) -> list[ProviderCall]:
         return list(await session.scalars(select(ProviderCall)))
 
 
-async def expected(sessions: Sessions) -> str:
-    """A lesson waits for an answer under the secret that is returned."""
+async def sent() -> None:
+    """Deepgram has accepted the order."""
+
+
+async def expected(
+    sessions: Sessions, secrets: tuple[str, ...] = ("the secret",), patience: timedelta = timedelta(minutes=10)
+) -> str:
+    """A lesson waits for an answer, ordered under each of these secrets; return the first."""
     lesson = await a_lesson(sessions)
-    ledgers = Ledgers(sessions, DiskFileStore(Path(), "recordings", "", ""), Path(), {})
-    await ledgers.of(lesson.lesson_id).expect({CALL: "the secret"}, b"token")
-    async with sessions.begin() as session:
-        assert await note_asked(session, lesson.lesson_id, CALL)
-    return "the secret"
+    ledger = Ledgers(sessions, DiskFileStore(Path(), "recordings", "", ""), Path(), {}).of(lesson.lesson_id)
+    for secret in secrets:
+        assert await ledger.expect([CALL], b"token") == [CALL]
+        await ledger.order(CALL, secret, patience, sent)
+    return secrets[0]
 
 
 async def test_only_a_hash_of_the_secret_is_kept(sessions: Sessions) -> None:
     await expected(sessions)
-    [call] = await calls_in(sessions)
-    assert "the secret" not in str(vars(call))
+    rows = await all_rows(sessions)
+    assert len(rows["studio.callbacks"]) == 1
+    assert "the secret" not in str(rows)
 
 
 async def test_an_unknown_secret_is_not_found_and_nothing_of_the_body_is_read(front: Services) -> None:
@@ -96,16 +103,42 @@ async def test_a_body_beyond_64_mb_is_refused_and_a_smaller_one_is_read(sessions
     assert (answer.status_code, answer.json()["code"]) == (413, "too_large")
 
 
+def heard(request_id: str) -> str:
+    return json.dumps(
+        {"metadata": {"request_id": request_id, "duration": 60, "channels": 2}, "results": {"channels": []}}
+    )
+
+
 async def test_without_temporal_deepgram_is_asked_to_come_again_and_nothing_is_counted_twice(
     sessions: Sessions, front: Services
 ) -> None:
     secret = await expected(sessions)
-    body = json.dumps({"metadata": {"request_id": "r1", "duration": 60, "channels": 2}, "results": {"channels": []}})
     async with asked(front) as client:
-        answers = [await client.post(f"{HOOK}/{secret}", content=body) for _ in range(2)]
+        answers = [await client.post(f"{HOOK}/{secret}", content=heard("r1")) for _ in range(2)]
     assert {answer.json()["code"] for answer in answers} == {"temporal_unavailable"}
     [call] = await calls_in(sessions)
     assert (call.state, call.answers, call.seconds, call.request_id) == ("answered", 1, 120.0, "r1")
+
+
+async def test_the_answer_to_an_earlier_order_is_kept_and_that_to_a_later_one_is_counted_too(
+    sessions: Sessions, front: Services
+) -> None:
+    secrets = ("the secret", "a newer secret")
+    await expected(sessions, secrets, patience=timedelta())
+    async with asked(front) as client:
+        for request_id, secret in zip(("r1", "r2", "r2"), (*secrets, secrets[1]), strict=True):
+            await client.post(f"{HOOK}/{secret}", content=heard(request_id))
+    [call] = await calls_in(sessions)
+    assert (call.asks, call.answers, call.seconds, call.request_id) == (2, 2, 240.0, "r1")
+
+
+@pytest.mark.parametrize("told", ["-60", "1e308", "1e400"])
+async def test_nonsense_about_its_length_loses_no_answer(sessions: Sessions, front: Services, told: str) -> None:
+    secret = await expected(sessions)
+    async with asked(front) as client:
+        await client.post(f"{HOOK}/{secret}", content=heard("r1").replace("60", told))
+    [call] = await calls_in(sessions)
+    assert (call.answers, call.seconds) == (1, 0.0)
 
 
 @dataclass
@@ -124,6 +157,20 @@ class School:
 
     async def call_back(self) -> list[int]:
         return await asyncio.to_thread(self.server.call_back)
+
+    async def begun_again(self, from_stage: Stage) -> Handle:
+        """Another run of the lesson, whose order or transcription is under way."""
+        lesson = replace(self.lesson, from_stage=from_stage)
+        start = start_options(lesson, "studio")
+        handle = await self.room.client.start_workflow(ProcessLessonWorkflow.run, lesson, **start)
+        while True:
+            pending = (await handle.describe()).raw_description.pending_activities
+            if any(
+                one.activity_type.name in ("order", "transcribe") and one.HasField("last_started_time")
+                for one in pending
+            ):
+                return handle
+            await asyncio.sleep(0.02)
 
     async def words(self) -> int:
         async with self.sessions() as session:
@@ -251,10 +298,53 @@ async def test_a_lesson_that_waits_can_be_cancelled_at_once(
     assert (call.state, call.answers) == ("answered", 1)
 
 
-async def test_an_answer_is_expected_under_the_newest_secret_only(sessions: Sessions, front: Services) -> None:
-    old = await expected(sessions)
+async def test_a_part_that_is_not_accepted_costs_no_other_part_a_second_request(
+    server: DeepgramStandIn, sessions: Sessions, database_url: str, temporal_server: str, tmp_path: Path
+) -> None:
+    server.holds = True
+    server.script.extend([None, Fault(503)])
+    async with a_school(server, sessions, database_url, temporal_server, tmp_path, parts=3) as school:
+        await school.ordered(2)
+        assert await school.call_back() == [200, 200]
+        await school.room.handle.result()
+        assert await school.words() == 21
+    assert [one.named("callback") != [] for one in server.listened] == [True, True, True, False]
+    counts = sorted((call.asks, call.answers, call.failures) for call in await calls_in(sessions))
+    assert counts == [(1, 1, 0), (1, 1, 0), (2, 1, 1)]
+
+
+async def test_a_call_back_of_no_use_costs_no_other_part_a_second_request(
+    server: DeepgramStandIn, sessions: Sessions, database_url: str, temporal_server: str, tmp_path: Path
+) -> None:
+    server.holds = True
+    async with a_school(server, sessions, database_url, temporal_server, tmp_path, parts=2) as school:
+        await school.ordered(2)
+        (url, _), second = server.held
+        assert [await asyncio.to_thread(server.post, url, b"<html>") for _ in range(2)] == [400, 400]
+        assert await asyncio.to_thread(server.post, *second) == 200
+        await school.room.handle.result()
+        assert await school.words() == 14
+    counts = sorted((call.asks, call.answers, call.failures) for call in await calls_in(sessions))
+    assert (counts, len(server.listened)) == ([(1, 1, 0), (2, 1, 1)], 3)
+
+
+@pytest.mark.parametrize("from_stage", [Stage.FETCH, Stage.TRANSCRIBE])
+async def test_a_lesson_that_is_begun_again_waits_for_what_was_ordered_before(
+    server: DeepgramStandIn,
+    sessions: Sessions,
+    database_url: str,
+    temporal_server: str,
+    tmp_path: Path,
+    from_stage: Stage,
+) -> None:
+    server.holds = True
+    async with a_school(server, sessions, database_url, temporal_server, tmp_path, parts=1) as school:
+        await school.ordered()
+        await school.room.handle.cancel()
+        await asyncio.gather(school.room.handle.result(), return_exceptions=True)
+        again = await school.begun_again(from_stage)
+        assert await school.call_back() == [200]
+        await again.result()
+        assert await school.words() == 7
     [call] = await calls_in(sessions)
-    async with sessions.begin() as session:
-        await expect_callback(session, call.lesson_id, CALL, "hash of a newer secret", b"token")
-    async with asked(front) as client:
-        assert (await client.post(f"{HOOK}/{old}", content=b"{}")).status_code == 404
+    assert (call.asks, call.answers, len(server.listened)) == (1, 1, 1)

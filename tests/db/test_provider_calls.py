@@ -1,12 +1,15 @@
 """What was answered once is never asked again, and everything is counted."""
 
+from dataclasses import replace
+from datetime import timedelta
 from decimal import Decimal
+
+from sqlalchemy import text
 
 from db.provider_calls import (
     Kept,
     Spent,
-    expect_callback,
-    expected_with,
+    give_up_answer,
     keep_answer,
     kept_answer,
     note_asked,
@@ -58,7 +61,7 @@ async def test_the_first_answer_stays_and_both_are_counted(sessions: Sessions) -
         await asked(sessions, lesson)
         await answered(sessions, lesson, body)
     assert await kept(sessions) == Kept(b"first", None)
-    assert await spent(sessions, lesson) == [Spent("openai", "mistakes", "gpt-4o", 1, 2, Decimal("0.02"))]
+    assert await spent(sessions, lesson) == [Spent("openai", "mistakes", "gpt-4o", 1, 2, 0, 0, Decimal("0.02"))]
 
 
 async def test_a_failed_call_may_be_asked_again(sessions: Sessions) -> None:
@@ -67,7 +70,7 @@ async def test_a_failed_call_may_be_asked_again(sessions: Sessions) -> None:
     async with sessions.begin() as session:
         await note_failed(session, CALL, "provider_unavailable")
     assert await asked(sessions, lesson)
-    assert await spent(sessions, lesson) == [Spent("openai", "mistakes", "gpt-4o", 2, 0, None)]
+    assert await spent(sessions, lesson) == [Spent("openai", "mistakes", "gpt-4o", 2, 0, 1, 1, None)]
 
 
 async def test_a_spoiled_answer_is_forgotten_but_not_what_it_cost(sessions: Sessions) -> None:
@@ -78,19 +81,48 @@ async def test_a_spoiled_answer_is_forgotten_but_not_what_it_cost(sessions: Sess
         await spoil_answer(session, CALL, "bad_answer")
     assert await kept(sessions) is None
     assert await asked(sessions, lesson)
-    assert await spent(sessions, lesson) == [Spent("openai", "mistakes", "gpt-4o", 2, 1, Decimal("0.01"))]
+    assert await spent(sessions, lesson) == [Spent("openai", "mistakes", "gpt-4o", 2, 1, 0, 1, Decimal("0.01"))]
 
 
-async def test_a_callback_finds_its_call_by_its_secret_alone(sessions: Sessions) -> None:
+async def test_an_answer_that_was_given_up_is_there_for_the_step_that_did_so_until_another_one_comes(
+    sessions: Sessions,
+) -> None:
     lesson = await a_lesson(sessions)
     await asked(sessions, lesson)
+    await answered(sessions, lesson, b"flawed")
     async with sessions.begin() as session:
-        await expect_callback(session, lesson.lesson_id, CALL, "hash of the secret", b"token")
+        await give_up_answer(session, CALL, "bad_answer", "run/7")
+        assert await kept_answer(session, CALL, "run/7") == Kept(b"flawed", None)
+        assert await kept_answer(session, CALL, "run/8") is None
+        assert await kept_answer(session, CALL) is None
+    assert await asked(sessions, lesson)
+    await answered(sessions, lesson, b"better")
     async with sessions() as session:
-        found = await expected_with(session, "hash of the secret")
-        assert found is not None
-        assert (found.lesson_id, found.call, found.task_token) == (lesson.lesson_id, CALL, b"token")
-        assert await expected_with(session, "another") is None
+        assert await kept_answer(session, CALL, "run/7") == Kept(b"better", None)
+
+
+async def test_what_is_ordered_is_not_asked_for_while_it_is_waited_for(sessions: Sessions) -> None:
+    lesson = await a_lesson(sessions)
+    async with sessions.begin() as session:
+        assert await note_asked(session, lesson.lesson_id, CALL, timedelta(minutes=1))
+    assert not await asked(sessions, lesson)
+    async with sessions.begin() as session:
+        await session.execute(text("UPDATE studio.provider_calls SET awaited_until = now()"))
+    assert await asked(sessions, lesson)
+    assert await asked(sessions, lesson)
+
+
+async def test_requests_of_which_nothing_is_heard_are_counted_apart_call_by_call(sessions: Sessions) -> None:
+    lesson = await a_lesson(sessions)
+    for _ in range(3):
+        await asked(sessions, lesson)
+    async with sessions.begin() as session:
+        await note_failed(session, CALL, "provider_unavailable")
+    other = replace(CALL, content="another window")
+    async with sessions.begin() as session:
+        for body in (b"first", b"second"):
+            await keep_answer(session, lesson.lesson_id, other, Kept(body, None), USED, None, "req_1")
+    assert await spent(sessions, lesson) == [Spent("openai", "mistakes", "gpt-4o", 3, 2, 1, 2, None)]
 
 
 async def test_only_the_tutor_sees_what_a_lesson_cost(sessions: Sessions) -> None:

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from decimal import Decimal
+from math import inf, nan
 
 import pytest
 
@@ -64,3 +65,24 @@ def test_a_price_that_is_set_for_a_model_is_that_of_all_its_uses() -> None:
     assert cost_of(replace(HEARD, model="nova-3/keyterm"), AN_HOUR, prices) == Decimal("0.6")
     assert cost_of(HEARD, AN_HOUR, prices) == Decimal("1.2")
     assert cost_of(CALL, Usage(input_tokens=1_000_000), prices) == Decimal("2.5")
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        Usage(seconds=inf),
+        Usage(seconds=nan),
+        Usage(seconds=-1.0),
+        Usage(input_tokens=1 << 63),
+        Usage(input_tokens=5, cached_tokens=-5),
+        Usage(output_tokens=10**400),
+    ],
+)
+def test_usage_that_cannot_be_is_not_believed(told: Usage) -> None:
+    possible = Usage(60.0, 3, 2, 1)
+    assert (told.believed, possible.believed) == (Usage(), possible)
+
+
+@pytest.mark.parametrize("price", [Price(minute=inf), Price(minute=nan), Price(minute=-1.0), Price(minute=1e300)])
+def test_a_price_that_is_none_is_as_good_as_unknown(price: Price) -> None:
+    assert cost_of(CALL, Usage(seconds=60), {"openai/gpt-4o": price}) is None

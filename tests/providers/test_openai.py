@@ -4,6 +4,7 @@ import json
 import logging
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import timedelta
 from threading import Barrier
 from typing import Any
@@ -48,6 +49,7 @@ from tests.vendors.openai import (
     raw,
     refused,
     reset,
+    responded,
     saying,
     stall,
     truncated,
@@ -237,6 +239,55 @@ async def test_usage_is_kept_with_the_answer(server: OpenAIStandIn, analyst: Ope
     assert reply.request_id == "req_1"
 
 
+def altered(**changed: Any) -> Fault:
+    """The usual answer with other fields."""
+
+    def fault(asked: Asked) -> Given:
+        return Given(200, json.dumps(json.loads(responded(asked).body) | changed).encode())
+
+    return fault
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"status": None},
+        {"status": None, "output": None},
+        {"status": "failed", "error": {"code": None}},
+        {"status": "failed", "error": None},
+        {"status": ["completed"]},
+        {"error": "none"},
+        {"incomplete_details": "none"},
+        {"output": [{"type": 7}]},
+    ],
+)
+async def test_usage_is_kept_of_whatever_answer_tells_it(
+    server: OpenAIStandIn, analyst: OpenAIAnalyst, changed: dict[str, Any]
+) -> None:
+    ledger = MemoryLedger()
+    server.fault = lambda _: altered(**changed)
+    with suppress(BadAnswer, ProviderUnavailable):
+        await find(analyst, SHORT, ledger)
+    assert len(ledger.used) == len(server.requests) == sum(ledger.asks.values())
+    assert all(used.input_tokens > 0 for used in ledger.used)
+
+
+async def test_an_answer_without_a_status_is_as_good_as_any(server: OpenAIStandIn, analyst: OpenAIAnalyst) -> None:
+    server.script.append(altered(status=None, error={"code": None}, incomplete_details={"reason": None}))
+    assert await find(analyst, SHORT, MemoryLedger()) == 3
+
+
+async def test_what_a_server_failed_to_do_is_asked_anew_at_the_next_try(
+    server: OpenAIStandIn, analyst: OpenAIAnalyst
+) -> None:
+    ledger = MemoryLedger()
+    server.script.append(altered(status="failed", error={"code": "server_error"}))
+    with pytest.raises(ProviderUnavailable, match="server_error"):
+        await find(analyst, SHORT, ledger)
+    assert await find(analyst, SHORT, ledger) == 3
+    assert [asked.is_repair for asked in server.requests] == [False, False]
+
+
 @pytest.mark.parametrize("told", [None, [], {"input_tokens": -5}, {"input_tokens": "many"}, {"output_tokens": 1e99}])
 async def test_nonsense_about_usage_spoils_no_answer(
     server: OpenAIStandIn, analyst: OpenAIAnalyst, told: object
@@ -287,11 +338,14 @@ async def test_an_answer_of_no_use_is_asked_for_once_more_and_paid_for_twice(
 async def test_a_window_without_an_answer_of_use_is_left_out_and_flagged(
     server: OpenAIStandIn, analyst: OpenAIAnalyst, fault: Fault, flag: str, requests: int
 ) -> None:
-    flags = set[str]()
+    ledger, flags = MemoryLedger(), set[str]()
     server.fault = in_window(1, fault)
-    assert 120 < await find(analyst, LONG, MemoryLedger(), flags) < 250
+    assert 120 < await find(analyst, LONG, ledger, flags) < 250
     assert flags == {flag}
     assert len(server.requests) == requests
+    paid = len(ledger.used)
+    assert 120 < await find(analyst, LONG, ledger, flags) < 250
+    assert len(ledger.used) == paid
 
 
 @pytest.mark.parametrize(
@@ -307,6 +361,7 @@ async def test_a_lesson_of_which_no_window_is_answered_fails_and_can_be_asked_an
         await find(analyst, LONG, ledger)
     with pytest.raises(kind):
         await analyst.highlights(SHORT, 1, ledger, print)
+    ledger.another_step()
     server.fault = lambda _: None
     assert await find(analyst, LONG, ledger) == 250
 
