@@ -1,6 +1,7 @@
 """What a reader is told of a lesson; an SSE event is the same snapshot, its id the lesson's version."""
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import datetime
 
 import msgspec
@@ -73,13 +74,19 @@ class Counts(msgspec.Struct):
 
 
 class CallsShown(msgspec.Struct):
-    """What one model was asked for this lesson: requests sent, answers that arrived, and US dollars if known."""
+    """What one model was asked for this lesson, and US dollars if known.
+
+    Of the requests that were sent, `answers` arrived whole, `failures` were refused, and `cut` were cut off while the
+    vendor was thinking, or are still under way.
+    """
 
     provider: str
     operation: str
     model: str
     requests: int
     answers: int
+    failures: int
+    cut: int
     usd: float | None
 
 
@@ -160,17 +167,7 @@ async def counted(session: AsyncSession, lesson_id: str) -> Counts:
 
 def cost_shown(spent: Sequence[Spent]) -> CostShown:
     known = [one.usd for one in spent if one.usd is not None]
-    calls = [
-        CallsShown(
-            one.provider,
-            one.operation,
-            one.model,
-            one.requests,
-            one.answers,
-            None if one.usd is None else float(one.usd),
-        )
-        for one in spent
-    ]
+    calls = [CallsShown(**asdict(one) | {"usd": None if one.usd is None else float(one.usd)}) for one in spent]
     return CostShown(float(sum(known)) if len(known) == len(spent) else None, calls)
 
 

@@ -92,7 +92,10 @@ def sections_of(results: dict[str, Any]) -> dict[str, list[RenderableType]]:
 
 def cost_line(calls: dict[str, Any]) -> RenderableType:
     dollars = "price not known" if calls["usd"] is None else f"${calls['usd']:.4f}"
-    about = f"[dim]{calls['operation']}, {calls['requests']} requests, {calls['answers']} answers[/]"
+    counts = (
+        f"{calls['requests']} requests: {calls['answers']} answered, {calls['failures']} failed, {calls['cut']} cut"
+    )
+    about = f"[dim]{calls['operation']}, {counts}[/]"
     return f"  {dollars:<9} {escape(calls['provider'])} {escape(calls['model'])}  {about}"
 
 
