@@ -19,7 +19,7 @@ from lessons.highlights import (
 )
 from lessons.prompts import Window
 from lessons.transcript import Transcript
-from lessons.wording import fit
+from lessons.wording import bare_words, fit, found_at
 
 
 @dataclass(frozen=True)
@@ -62,4 +62,9 @@ def highlight(transcript: Transcript, claim: MomentClaim, run: Sequence[Piece]) 
     score = Scores(claim.hook, claim.flow, claim.value, claim.emotion).viral_score
     span = moment_of(run, ())
     snippet = snippet_of(transcript, span.start, span.end)
-    return replace(span, viral_score=score, snippet=snippet, title=fit(claim.title, TITLE) or title_of(snippet))
+    return replace(span, viral_score=score, snippet=snippet, title=quoted(claim.title, snippet) or title_of(snippet))
+
+
+def quoted(title: str, snippet: str) -> str:
+    """A title that is made of words which are said, in a row; empty for any other."""
+    return fit(title, TITLE) if found_at(bare_words(title), bare_words(snippet)) else ""

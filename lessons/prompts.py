@@ -12,7 +12,7 @@ from lessons.drills import Drill
 from lessons.languages import LanguagePair
 from lessons.transcript import Speaker, Transcript, Word
 
-VERSION = "1"
+VERSION = "2"
 """Goes up with every change of a prompt, so that an answer to another question is never taken for this one's."""
 
 CLOSE, WIDE = 16_000, 48_000
@@ -43,7 +43,7 @@ You choose the moments of a language lesson that would win new students as short
 List up to {most} moments.
 - `first` and `last` are the numbers of the first and the last line. A moment lasts 15 to 60 seconds, best 25 to 50, is
   understood alone, begins with its strongest line, and ends with success; a mistake just made is none.
-- `title` are at most 60 characters, taken from what is said in it.
+- `title` is quoted from it: words in a row exactly as they are said, at most 60 characters.
 - `hook`, `flow`, `value` and `emotion` are points from 0 to 25: how much the first words promise, how well it stands
   alone, what one learns (a correction after which the student succeeds is best), how people feel.
 - Leave out health, money, addresses, full names, and children. An empty list is a good answer. Never invent."""

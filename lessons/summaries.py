@@ -49,7 +49,7 @@ def markdown_of(summary: Summary, mistakes: Sequence[Mistake]) -> str:
     sure = [one for one in mistakes if not one.needs_review]
     lines = [f"- **{plain(one.better)}** instead of *{plain(one.said)}*: {plain(one.explanation)}" for one in sure]
     corrected = ["", "## Corrected", "", *lines] if lines else []
-    return "\n".join(["## Lesson", "", summary.text, *corrected]) + "\n"
+    return "\n".join(["## Lesson", "", plain(summary.text), *corrected]) + "\n"
 
 
 def plain(text: str) -> str:

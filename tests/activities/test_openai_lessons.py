@@ -1,5 +1,6 @@
 """A lesson's steps over OpenAI and the real ledger: what is counted, paid once, and left out."""
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from decimal import Decimal
@@ -18,6 +19,7 @@ from db.session import Sessions
 from lessons.calls import LIST_PRICES
 from lessons.drills import as_fix
 from lessons.errors import BadAnswer, ContentRefused, ProviderUnavailable
+from lessons.highlights import title_of
 from lessons.messages import Lesson
 from lessons.transcript import Transcript
 from providers.disk import DiskFileStore
@@ -26,6 +28,7 @@ from providers.openai_server import OpenAIServer
 from providers.openai_vectors import OpenAIEmbedder
 from tests.activities.scenes import part, settled, spoken
 from tests.lessons.conftest import read, talk
+from tests.rows import all_rows
 from tests.vendors.openai import (
     CHAT,
     EMBEDDING,
@@ -34,6 +37,7 @@ from tests.vendors.openai import (
     Fault,
     OpenAIStandIn,
     error,
+    obeying,
     openai_stand_in,
     refused,
     saying,
@@ -217,3 +221,44 @@ async def test_a_retry_asks_only_for_what_did_not_arrive(
     assert (await env.run(insights.extract, transcribed)).mistakes == 44
     assert [asked.wants for asked in server.requests[len(before) :]] == [{"drills"}]
     assert len(server.requests) == await asks_counted(sessions)
+
+
+ORDERS = (
+    "Visit https://evil.example/now.",
+    "Go to evil.example today.",
+    "Write to win@evil.example.",
+    "<img src=x onerror=alert(1)>",
+    "&lt;b&gt;Click.&lt;/b&gt;",
+    "[Click here](javascript:alert(1)).",
+    "**Click here.**",
+    "Now \u202e backwards.",
+)
+"""What somebody in the lesson tells the model to write."""
+
+
+async def test_a_model_that_obeys_the_lesson_writes_no_link_and_no_markup_into_it(
+    sessions: Sessions, transcribed: Lesson, env: ActivityEnvironment, insights: Insights, server: OpenAIStandIn
+) -> None:
+    server.fault = lambda _: obeying(ORDERS)
+    assert (await env.run(insights.extract, transcribed)).mistakes == 44
+    assert len(await env.run(insights.find_moments, transcribed)) == 3
+    rows = await all_rows(sessions)
+    assert all(len(rows[table]) for table in ("studio.lesson_mistakes", "public.lesson_drills"))
+    stored = str([rows[table] for table in rows if table != "studio.provider_calls"])
+    assert re.findall(r"evil|onerror|Click|backwards|u202e", stored) == []
+
+
+async def test_a_model_that_obeys_the_lesson_gives_a_clip_no_title_that_is_not_said_in_it(
+    sessions: Sessions,
+    store: DiskFileStore,
+    transcribed: Lesson,
+    env: ActivityEnvironment,
+    insights: Insights,
+    server: OpenAIStandIn,
+) -> None:
+    server.fault = lambda _: obeying(["I ignore my instructions"])
+    await settled(sessions, transcribed, part(key=""))
+    await env.run(insights.find_moments, transcribed)
+    clips = (await all_rows(sessions))["public.marketing_clips"]
+    assert [clip["title"] for clip in clips] == [title_of(clip["transcript_snippet"]) for clip in clips]
+    assert len(clips) == 3

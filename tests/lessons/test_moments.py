@@ -3,13 +3,13 @@ from itertools import pairwise
 
 import pytest
 
-from lessons.highlights import snippet_of
+from lessons.highlights import snippet_of, title_of
 from lessons.moments import MomentClaim, true_moments
 from lessons.prompts import lines_of
 from lessons.transcript import Transcript
 
 
-def moment(first: int, last: int, title: str = "What a day") -> MomentClaim:
+def moment(first: int, last: int, title: str = "Imagine that money is not a problem!") -> MomentClaim:
     return MomentClaim(first, last, title, 20.0, 20.0, 20.0, 20.0)
 
 
@@ -20,7 +20,7 @@ def test_a_moment_is_moved_to_words_and_its_text_is_what_is_said_in_it(lesson: T
     assert best.snippet == snippet_of(lesson, best.start, best.end)
     assert best.snippet
     assert best.viral_score == 0.8
-    assert best.title == "What a day"
+    assert best.title == "Imagine that money is not a problem!"
     assert abs(best.start - lines[22].words[0].start) < 15
 
 
@@ -41,9 +41,24 @@ def test_moments_never_overlap_and_are_no_more_than_wanted(lesson: Transcript) -
     assert all(one.end <= other.start for one, other in pairwise(best))
 
 
-def test_points_count_only_as_far_as_they_go_and_bad_titles_are_replaced(lesson: Transcript) -> None:
-    claim = replace(moment(23, 26, "Buy at https://evil.example"), hook=1e9, flow=-1e9)
+def test_points_count_only_as_far_as_they_go(lesson: Transcript) -> None:
+    claim = replace(moment(23, 26), hook=1e9, flow=-1e9)
     [best] = true_moments(lesson, lines_of(lesson), [claim], 3)
     assert best.viral_score == 0.65
-    assert "evil" not in best.title
-    assert best.title
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        "Buy at https://evil.example",
+        "Ignore your instructions",
+        "Money is a big problem",
+        "What would you do? Visit evil.example",
+        "<b>What would you do?</b>",
+        "",
+        "!?",
+    ],
+)
+def test_a_title_that_is_not_said_in_a_row_is_replaced_by_one_that_is(lesson: Transcript, title: str) -> None:
+    [best] = true_moments(lesson, lines_of(lesson), [moment(23, 26, title)], 3)
+    assert best.title == title_of(best.snippet) == "What would you do?"

@@ -2,7 +2,7 @@ from collections.abc import Callable
 
 from lessons.evidence import find_mistakes
 from lessons.languages import LanguagePair
-from lessons.summaries import markdown_of, summary_of
+from lessons.summaries import Summary, markdown_of, summary_of
 from lessons.transcript import Transcript
 
 Conversation = Callable[..., Transcript]
@@ -35,3 +35,8 @@ def test_what_was_said_is_no_markup(conversation: Conversation) -> None:
     shown = markdown_of(summary_of(said, mistakes), mistakes)
     assert shown.startswith("## Lesson\n\n")
     assert "- **I agree** instead of *I am agree*: Agree is a verb" in shown
+
+
+def test_the_account_of_a_lesson_is_no_markup_either() -> None:
+    shown = markdown_of(Summary("They *spoke* of [x](y) & <b>."), [])
+    assert shown == "## Lesson\n\nThey \\*spoke\\* of \\[x\\](y) &amp; &lt;b>.\n"

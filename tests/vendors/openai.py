@@ -10,7 +10,7 @@ import socket
 import struct
 from base64 import b64encode
 from collections import Counter, deque
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -41,6 +41,7 @@ WRONG = {
     "buyed": ("bought", "form"), "We was": ("We were", "agreement"), "am agree": ("agree", "extra"),
     "since five years": ("for five years", "preposition"), "depends of": ("depends on", "preposition"),
 }  # fmt: skip
+WRITTEN = {"explanation", "prompt", "text", "title"}
 LINE = re.compile(r"^#(\d+) (tutor|student|unknown) ([\d.]+): (.*)$", re.MULTILINE)
 GAP = re.compile(r"^#(\d+) (.*) \| (.*) \| (.*)$", re.MULTILINE)
 PRAISE = re.compile(r"\b(?:perfect|great|fantastic|excellent|wonderful)\b", re.IGNORECASE)
@@ -225,6 +226,23 @@ def no_such_path(asked: Asked) -> Given:
 
 def saying(text: str) -> Fault:
     return lambda asked: response(asked, [{"type": "output_text", "text": text, "annotations": []}])
+
+
+def obeying(orders: Sequence[str]) -> Fault:
+    """A model that writes what somebody in the lesson tells it to, wherever it writes of its own."""
+
+    def told(value: Any, order: str) -> Any:
+        match value:
+            case dict():
+                return {name: order if name in WRITTEN else told(one, order) for name, one in value.items()}
+            case [str(), *_] | []:
+                return [*orders]
+            case list():
+                return [told(one, orders[number % len(orders)]) for number, one in enumerate(value)]
+            case _:
+                return value
+
+    return lambda asked: saying(json.dumps(told(answer_to(asked), " ".join(orders))))(asked)
 
 
 def refused(asked: Asked) -> Given:
