@@ -1,5 +1,6 @@
 """Lessons as they are read: page by page, whole, and not again when nothing has changed."""
 
+import time
 from decimal import Decimal
 
 import httpx2
@@ -144,11 +145,14 @@ async def test_mistakes_are_told_with_their_evidence(visitor: httpx2.AsyncClient
     assert (first["needs_review"], second["needs_review"]) == (False, True)
 
 
-async def test_clips_have_links_that_play_and_never_a_storage_key(visitor: httpx2.AsyncClient, school: School) -> None:
+async def test_clips_have_links_that_play_for_five_minutes_and_never_a_storage_key(
+    visitor: httpx2.AsyncClient, school: School
+) -> None:
     answer = await visitor.get(f"/api/lessons/{school.lesson.lesson_id}/clips", headers=as_(school.people.tutor))
     clips = answer.json()["items"]
     assert [clip["start"] for clip in clips] == [0, 20, 40]
     assert [clip["url"] is None for clip in clips] == [False, True, False]
     played = await visitor.get(clips[0]["url"])
     assert (played.status_code, played.content) == (200, b"a clip " * 100)
+    assert int(httpx2.URL(clips[0]["url"]).params["expires"]) <= time.time() + 300
     assert all("storage_path" not in clip for clip in clips)
