@@ -27,6 +27,9 @@ from lessons.transcript import Speaker, Transcript, in_order
 from workflows.steps import SpeechSteps
 
 LARGEST_TRANSCRIPT = 64 << 20
+OUTSIDE = 600
+"""Seconds for which a vendor may fetch the sound, which it does when it is asked."""
+
 PATIENCE = timedelta(minutes=10)
 """So long an answer is waited for by a step that has no end of its own."""
 
@@ -112,7 +115,7 @@ class Speech(SpeechSteps):
 
     async def sound_of(self, part: Part) -> Audio:
         near = await self.store.near_url(part.audio_key, seconds=3600)
-        outside = await self.store.signed_url(part.audio_key, seconds=3600)
+        outside = await self.store.signed_url(part.audio_key, seconds=OUTSIDE)
         return Audio(near, part.audio_sha256, part.seconds, speakers_of(part), outside)
 
 
