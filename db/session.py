@@ -55,6 +55,11 @@ def refuse_closed(connection: Any, *_: object) -> None:
         raise DisconnectionError
 
 
+async def do_not_wait_for_disk(session: AsyncSession) -> None:
+    """Let this transaction's commit return before it is on disk; a crash may lose it, whole."""
+    await session.execute(text("SET LOCAL synchronous_commit = off"))
+
+
 def is_away(error: BaseException) -> bool:
     """Whether Postgres is not there: it could not be reached, the connection broke, or it has no room (class 53)."""
     if not isinstance(error, DBAPIError):

@@ -20,7 +20,7 @@ from db import inbox
 from db import lessons as lesson_states
 from db.parts import parts_of
 from db.people import Booked, booking_of
-from db.session import Sessions, is_away
+from db.session import Sessions, do_not_wait_for_disk, is_away
 from lessons.capture import RoomEvent, lesson_is_late
 from lessons.classroom import Hours
 from lessons.messages import Lesson, LessonStatus
@@ -133,8 +133,12 @@ class Relay:
                 await inbox.mark_relayed(session, [event])
 
     async def opened(self, booked: Booked) -> Lesson:
-        """The lesson, made known at once: its first step may begin before the relay's transaction ends."""
+        """The lesson, made known at once: its first step may begin before the relay's transaction ends.
+
+        A crash may lose it again, but not the event, by which it is made known anew.
+        """
         async with self.sessions.begin() as session:
+            await do_not_wait_for_disk(session)
             lesson_id = await lesson_states.open_lesson(session, booked, workflow_id_of(booked.id))
         people, link = (booked.tutor_id, booked.student_id), f"{self.lessons_at}/{lesson_id}"
         open_until = booked.ends_at + self.hours.after
