@@ -9,7 +9,7 @@ from dataclasses import asdict
 from rich.console import Console
 from rich.table import Table
 
-from bench import ack, demo, orchestration, paying, reading, results, verify
+from bench import ack, demo, joining, orchestration, paying, reading, results, verify, waking
 from bench.ground import forget_settings, ground, machine
 from bench.measuring import Figure, OutputsDiffer
 from studio.settings import Settings
@@ -25,6 +25,8 @@ PARTS: dict[str, Callable[[Settings], Awaitable[list[Figure]]]] = {
     "results": results.measure,
     "paying": paying.measure,
     "reading": reading.measure,
+    "joining": joining.measure,
+    "waking": waking.measure,
 }
 
 

@@ -95,3 +95,12 @@ def told(seconds: Sequence[float]) -> str:
     """The median of so many seconds, readable."""
     middle = statistics.median(seconds)
     return f"{middle * 1e6:.0f} µs" if middle < 1e-3 else f"{middle * 1e3:.1f} ms"
+
+
+def latencies(name: str, seconds: Sequence[float], detail: str = "") -> list[Figure]:
+    """The median and the 99th percentile of so many seconds, to be told only."""
+    middle, late = statistics.median(seconds), statistics.quantiles(seconds, n=100)[98]
+    return [
+        Figure(f"{name}, median", middle * 1e3, "ms", detail=detail),
+        Figure(f"{name}, p99", late * 1e3, "ms", detail=f"of {len(seconds)}"),
+    ]
