@@ -22,4 +22,4 @@ class Classrooms:
     doorbell: Doorbell
     hours: Hours = field(default_factory=Hours)
     errands: Errands = field(default_factory=Errands)
-    patience: float = 5.0
+    patience: float = 8.0

@@ -4,7 +4,7 @@ from typing import Any
 
 from lessons.capture import EventKind
 from lessons.consent import Purpose
-from tests.classroom.calls import PLANTED, STUDENT, TUTOR, book, heard, likeness, speak
+from tests.classroom.calls import PLANTED, STUDENT, TUTOR, Call, book, heard, likeness, speak
 from tests.end_to_end.studios import Studio
 from tests.processes import last_word_of, tree_of
 
@@ -62,3 +62,22 @@ async def test_a_worker_killed_in_the_middle_of_a_lesson_costs_nothing_that_was_
         await speak(*people)
     student = heard(await call.results(), STUDENT)
     assert student.count(PLANTED) == 2, student
+
+
+async def test_the_app_s_recording_button_is_answered_when_the_recorder_has_stopped_and_when_it_records_again(
+    studio: Studio,
+) -> None:
+    call = await book(studio)
+    async with call.held():
+        for action, recording in (("stop", False), ("start", True)):
+            await pressed(studio, call, action)
+            assert (await pressed(studio, call, "status"))["isRecording"] is recording
+
+
+async def pressed(studio: Studio, call: Call, action: str) -> Any:
+    """What the tutor is answered who presses it, and again as long as it has not come true."""
+    asked = {"roomName": call.booking, "action": action}
+    while (answer := await studio.client.http.post("/api/livekit/recording", json=asked)).status_code == 503:
+        continue
+    assert answer.is_success, answer.text
+    return answer.json()
