@@ -65,7 +65,8 @@ class ConsentTexts(msgspec.Struct):
 class BookingShown(msgspec.Struct):
     """A booking, as whoever asks sees it.
 
-    `closed` says why nobody may enter now; `student_link` is the tutor's to give to a student without an account.
+    `closed` says why nobody may enter now, `ended` that the tutor has ended the lesson; `student_link` is the tutor's
+    to give to a student without an account.
     """
 
     booking_id: str
@@ -82,6 +83,7 @@ class BookingShown(msgspec.Struct):
     other_consents: OtherConsents
     consent_texts: ConsentTexts
     recording: bool
+    ended: bool
     lesson_id: str
     lesson_status: LessonStatus | None
     student_link: str | None
@@ -106,6 +108,7 @@ class Visit:
     seat: Seat
     meeting: Meeting
     recording: bool = False
+    ended: bool = False
     lesson_status: LessonStatus | None = None
     answers: Mapping[str, Consents] = field(default_factory=dict)
 
@@ -169,7 +172,8 @@ async def visiting(request: Request[Services], booking_id: str) -> Visit:
     if meeting is None:
         raise Problem("not_found")
     status = LessonStatus(lesson.status) if lesson else None
-    return Visit(seat, meeting, room is not None and room.recording, status, answers)
+    recording, ended = (room.recording, room.ended_at is not None) if room else (False, False)
+    return Visit(seat, meeting, recording, ended, status, answers)
 
 
 def refuse_closed(request: Request[Services], meeting: Meeting) -> None:
@@ -199,6 +203,7 @@ def shown(request: Request[Services], visit: Visit) -> BookingShown:
         other_consents=OtherConsents(visit.consents(other).answers.get(Purpose.RECORD)),
         consent_texts=ConsentTexts(VERSION, **{purpose.value: texts[purpose] for purpose in Purpose}),
         recording=visit.recording,
+        ended=visit.ended,
         lesson_id=lesson_id_of(meeting.id),
         lesson_status=visit.lesson_status,
         student_link=link if visit.teaches else None,

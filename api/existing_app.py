@@ -97,7 +97,9 @@ async def test_entrance(request: Request[Services]) -> EntranceThere:
             raise Problem("not_studio")
     identity = tutor_identity(person.id)
     room = Classroom(f"{TEST_ROOM}-{person.id}", identity, "")
-    token = request.state["classrooms"].rooms.token(room, Guest(identity, "", is_host=True), SHORTEST)
+    classrooms = request.state["classrooms"]
+    await classrooms.errands.within(MOMENT, logged(classrooms.rooms.open(room)))
+    token = classrooms.rooms.token(room, Guest(identity, "", is_host=True), SHORTEST)
     return EntranceThere(token, True, room.name, bookingInfo=None, isTestRoom=True)
 
 

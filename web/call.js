@@ -27,14 +27,14 @@ export class Call {
   constructor({ api, booking, devices, consents, over }) {
     Object.assign(this, { api, booking, devices, consents, over });
     this.room = new Room(OPTIONS);
-    this.ended = this.theirs = false;
+    this.ended = this.endedByTutor = this.theirs = false;
     this.silence = () => {};
     this.left = new AbortController();
   }
 
   // Enter the room that a token opens; raises what LiveKit raises where it does not.
   async enter({ url, token, recording }) {
-    this.recording = new Recording(this.room, recording, () => this.drawRecording());
+    this.recording = new Recording(this.room, recording, () => this.drawRecording(), () => this.leaveEnded());
     this.listen();
     await this.room.connect(url, token);
     this.open();
@@ -123,6 +123,12 @@ export class Call {
     at("rec-long").textContent = say(recording ? "recording" : "not_recording");
   }
 
+  // The tutor has ended the lesson, of which LiveKit's word may be lost, or the room have been opened anew since.
+  leaveEnded() {
+    this.endedByTutor = true;
+    void this.room.disconnect();
+  }
+
   // The lesson's time, by its appointment.
   tick() {
     const { scheduledAt, durationMinutes: minutes } = this.booking.bookingInfo;
@@ -194,7 +200,7 @@ export class Call {
     this.silence();
     at("ending").close();
     this.devices.close();
-    this.over(this.ended ? "ended" : whyOver(reason));
+    this.over(this.ended ? "ended" : this.endedByTutor ? "room_closed" : whyOver(reason));
   }
 }
 

@@ -9,10 +9,11 @@ const PATIENCE = 5000;
 export class Recording {
   look = () => {};
 
-  constructor(room, known, changed) {
+  constructor(room, known, changed, ended) {
     this.room = room;
     this.known = known;
     this.changed = changed;
+    this.ended = ended;
   }
 
   get on() {
@@ -25,6 +26,7 @@ export class Recording {
       const { saves } = consents;
       const booking = await api.booking(PATIENCE).catch(() => null);
       if (signal.aborted) return;
+      if (booking?.ended) return this.ended();
       this.known = booking && booking.recording;
       if (booking) consents.heed(booking, saves);
       this.changed();

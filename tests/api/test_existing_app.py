@@ -99,7 +99,7 @@ async def test_the_token_answer_is_the_app_s(client: httpx2.AsyncClient, booked:
 
 @pytest.mark.parametrize("asked", ["test", "test-room"])
 async def test_a_studio_tutor_has_a_room_to_try_things_out_in(
-    asked: str, client: httpx2.AsyncClient, booked: Booked
+    asked: str, client: httpx2.AsyncClient, booked: Booked, rooms: PretendRooms
 ) -> None:
     answer = await client.get(TOKEN, params={"booking_id": asked}, headers=as_(booked.people.tutor))
     told: dict[str, Any] = answer.json()
@@ -107,6 +107,7 @@ async def test_a_studio_tutor_has_a_room_to_try_things_out_in(
     name = f"test-{booked.people.tutor}"
     assert told == {"isTutor": True, "roomName": name, "bookingInfo": None, "isTestRoom": True}
     assert (claims["video"]["room"], claims["exp"] - claims["nbf"]) == (name, 15 * 60)
+    assert rooms.asked == [("open", name)]
     refused = await client.get(TOKEN, params={"booking_id": asked}, headers=as_(booked.people.student_user))
     assert (refused.status_code, list(refused.json())) == (403, ["error"])
 

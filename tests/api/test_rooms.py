@@ -174,6 +174,10 @@ async def test_the_tutor_ends_a_lesson_and_whoever_watches_the_room_knows_at_onc
     state = await state_of(services, booked)
     assert state is not None
     assert state.ended_by == "tutor"
+    student = as_(booked.people.student_user)
+    assert (await client.get(booked.at, headers=student)).json()["ended"] is True
+    await enter(client, booked, booked.people.student_user)
+    assert (await client.get(booked.at, headers=student)).json()["ended"] is False
 
 
 async def test_a_student_ends_no_lesson(client: httpx2.AsyncClient, booked: Booked, rooms: PretendRooms) -> None:

@@ -43,6 +43,7 @@ class StandIn:
     lesson: dict[str, Any] | None = None
     is_cut_off: bool = False
     recording: bool = False
+    ended: bool = False
     answering: asyncio.Event = field(default_factory=asyncio.Event)
     changed: asyncio.Event = field(default_factory=asyncio.Event)
     asked: list[str] = field(default_factory=list)
@@ -96,6 +97,7 @@ class StandIn:
             "other_consents": {"record": self.consents[OTHER[role]].get("record")},
             "consent_texts": {"version": VERSION, **texts_in(language)},
             "recording": self.recording,
+            "ended": self.ended,
             "lesson_id": self.booking_id,
             "lesson_status": self.lesson["status"] if self.lesson else None,
         }

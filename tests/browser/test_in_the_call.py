@@ -162,6 +162,14 @@ async def test_the_tutor_ends_the_lesson_for_both(both: tuple[Guest, Guest], boo
     await expect(student.page.locator("#return")).to_be_hidden()
 
 
+async def test_whoever_was_not_told_by_the_room_that_the_lesson_was_ended_leaves_it_all_the_same(
+    both: tuple[Guest, Guest], booking: StandIn
+) -> None:
+    _, student = both
+    booking.ended = True
+    await student.reads("#after", "The room was closed.")
+
+
 async def test_whoever_leaves_can_come_back(both: tuple[Guest, Guest]) -> None:
     tutor, student = both
     await student.page.get_by_role("button", name="Leave").click()
