@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -10,14 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import httpx2
-from joserfc import jwt
-from joserfc.jwk import OctKey
 
-from studio.commands.token import claims_of, secret_of
 from studio.locating import located
 from studio.running import Running, find_running
 from studio.seed import TUTOR
 from studio.settings import Settings
+from studio.tokens import minted
 from studio.trouble import Trouble
 
 CHUNK = 256 * 1024
@@ -87,8 +84,7 @@ def trouble_of(answer: httpx2.Response) -> str:
 @asynccontextmanager
 async def client_of(settings: Settings, api: str) -> AsyncIterator[StudioClient]:
     """A client of the API at this address."""
-    claims = claims_of(TUTOR, settings.auth, int(time.time()))
-    token = jwt.encode({"alg": "HS256"}, claims, OctKey.import_key(secret_of(settings)))
+    token, _ = minted(TUTOR, settings)
     headers = {"authorization": f"Bearer {token}"}
     timeout = httpx2.Timeout(30, read=60)
     async with httpx2.AsyncClient(base_url=api, headers=headers, timeout=timeout) as http:

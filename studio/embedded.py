@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import shutil
 import sys
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
@@ -15,6 +14,7 @@ from db.revisions import is_migrated
 from providers.children import tied_to
 from studio.children import Child, Part, Tell, all_of, answers, side_by_side, stopped_at_last
 from studio.configuration import environment_of
+from studio.disk import refuse_full_disk
 from studio.inviting import invite
 from studio.keys import keys_of
 from studio.livekit import HOW_TO_GET_ONE, livekit_program, livekit_server
@@ -27,7 +27,6 @@ from studio.settings import Inbox, Settings
 from studio.temporal import temporal_server
 from studio.trouble import Trouble
 
-LEAST_DISK = 300 * 2**20
 WORKER_READY = '"event": "worker ready"'
 
 
@@ -161,11 +160,3 @@ def our_own(settings: Settings) -> list[Part]:
 
 def fixed_ports(settings: Settings) -> dict[str, int | None]:
     return {"api": settings.api.port, "inbox": settings.mail.port if isinstance(settings.mail, Inbox) else None}
-
-
-def refuse_full_disk(home: Path) -> None:
-    free = shutil.disk_usage(home).free
-    if free < LEAST_DISK:
-        raise Trouble(
-            f"Only {free // 2**20} MB are free where {home} is: free {LEAST_DISK // 2**20} MB, or move STUDIO_HOME."
-        )

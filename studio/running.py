@@ -12,6 +12,8 @@ from typing import IO
 from studio.keys import write_privately
 from studio.trouble import Trouble
 
+LOCK = "lock"
+
 
 @dataclass(frozen=True)
 class Running:
@@ -38,7 +40,7 @@ class Running:
 def held(home: Path) -> Iterator[None]:
     """Keep the home for this process until the block is left; raises Trouble where another one has it."""
     home.mkdir(mode=0o711, parents=True, exist_ok=True)
-    with (home / "lock").open("a+") as lock:
+    with (home / LOCK).open("a+") as lock:
         if not taken(lock):
             lock.seek(0)
             raise Trouble(
@@ -74,6 +76,6 @@ def find_running(home: Path) -> Running | None:
     """The studio that runs in this home; what a killed one left behind does not count."""
     with suppress(FileNotFoundError):
         running = Running(**json.loads((home / "run.json").read_text()))
-        with (home / "lock").open() as lock:
+        with (home / LOCK).open() as lock:
             return None if taken(lock) else running
     return None

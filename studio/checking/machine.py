@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from studio.checking.finding import Finding, fine, off, wrong
-from studio.embedded import LEAST_DISK
+from studio.disk import LEAST_DISK
 from studio.ports import USUAL, is_free
 from studio.running import Running
 from studio.settings import Inbox, Settings

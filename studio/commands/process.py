@@ -9,7 +9,6 @@ import typer
 from pydantic_core import to_json
 
 from studio.client import StudioClient, client_of, files_of, running_client
-from studio.commands.up import tell
 from studio.configuration import read_settings
 from studio.embedded import whole_studio
 from studio.following import until_over
@@ -19,6 +18,7 @@ from studio.running import find_running
 from studio.seed import STUDENT
 from studio.settings import Settings
 from studio.signals import run_until_stopped
+from studio.telling import tell
 from studio.trouble import Trouble
 
 

@@ -13,6 +13,7 @@ from studio.embedded import whole_studio
 from studio.running import Running
 from studio.settings import Settings
 from studio.signals import run_until_stopped
+from studio.telling import tell
 
 
 def up(
@@ -31,11 +32,6 @@ async def stay(settings: Settings, as_json: bool) -> None:
         await asyncio.Event().wait()
 
 
-def tell(sentence: str) -> None:
-    sys.stderr.write(f"studio: {sentence}\n")
-    sys.stderr.flush()
-
-
 def show(running: Running, as_json: bool) -> None:
     if as_json:
         sys.stdout.write(json.dumps(asdict(running)) + "\n")
@@ -51,8 +47,7 @@ def show(running: Running, as_json: bool) -> None:
 
 def places(running: Running) -> dict[str, str]:
     found = {
-        "API": running.api,
-        "API documentation": running.docs,
+        "API": running.docs,
         "Temporal Web UI": running.temporal_ui,
         "Mail inbox": running.inbox,
         "Classrooms": running.livekit,

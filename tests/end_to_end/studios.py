@@ -15,10 +15,10 @@ import httpx2
 
 from lessons.capture import lesson_id_of
 from studio.client import StudioClient, client_of
-from studio.commands.demo import Sender, egress_ended, room_finished
 from studio.configuration import read_settings
 from studio.following import until_over
 from studio.keys import keys_of
+from studio.livekit_events import Sender, egress_ended, room_finished
 from studio.locating import located
 from studio.running import Running
 

@@ -6,7 +6,7 @@ from uuid import uuid4
 
 import pytest
 
-from studio.commands.demo import room_finished
+from studio.livekit_events import room_finished
 from studio.seed import STUDENT
 from tests.end_to_end.recordings import SHORT, ffmpeg, silence
 from tests.end_to_end.studios import Studio

@@ -13,9 +13,10 @@ from lessons.capture import lesson_id_of
 from lessons.letters import message_id_of
 from lessons.messages import Stage
 from studio.children import side_by_side
-from studio.commands.demo import SAMPLE, egress_ended, room_finished
+from studio.commands.demo import SAMPLE
 from studio.embedded import mail_catcher
 from studio.following import is_over
+from studio.livekit_events import egress_ended, room_finished
 from studio.ports import any_port
 from studio.seed import DEMO_BOOKING, STUDENT, TUTOR
 from tests.conftest import tell

@@ -8,7 +8,7 @@ from temporalio.contrib.pydantic import pydantic_data_converter
 
 from bench.load import post_all
 from lessons.capture import RoomEvent, lesson_id_of
-from studio.commands.demo import egress_ended, room_finished
+from studio.livekit_events import egress_ended, room_finished
 from studio.seed import STUDENT, TUTOR
 from tests.end_to_end.studios import HELD, Studio
 from workflows.showing import workflow_id_of

@@ -25,11 +25,11 @@ from temporalio.client import (
 from lessons.capture import lesson_id_of
 from studio.children import Child, all_of, stopped_at_last
 from studio.client import StudioClient, client_of
-from studio.commands.demo import Sender, egress_ended, room_finished
 from studio.configuration import read_settings
 from studio.embedded import lay_ground, our_own, site
 from studio.following import until_over
 from studio.keys import keys_of
+from studio.livekit_events import Sender, egress_ended, room_finished
 from studio.ports import any_port
 from studio.running import Running
 from studio.seed import STUDENT, TUTOR

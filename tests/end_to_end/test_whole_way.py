@@ -14,10 +14,14 @@ from temporalio.worker import Replayer
 
 from lessons.capture import lesson_id_of
 from lessons.letters import message_id_of
-from studio.commands.demo import SAMPLE, egress_ended, room_finished
+from studio.commands.demo import SAMPLE, end_lesson
+from studio.configuration import read_settings
 from studio.keys import keys_of
+from studio.livekit_events import Sender, egress_ended, room_finished
+from studio.locating import located
 from studio.results import results_of
 from studio.seed import DEMO_BOOKING, STUDENT, TUTOR
+from studio.trouble import Trouble
 from tests.end_to_end.studios import Studio
 from workflows.process_lesson import ProcessLessonWorkflow
 from workflows.showing import workflow_id_of
@@ -137,3 +141,11 @@ async def test_nothing_that_was_said_and_no_secret_stands_in_temporal_or_the_log
 async def test_the_history_replays(history: WorkflowHistory) -> None:
     replayer = Replayer(workflows=[ProcessLessonWorkflow], data_converter=pydantic_data_converter)
     await replayer.replay_workflow(history)
+
+
+async def test_a_demo_whose_events_are_refused_says_so_at_once(studio: Studio) -> None:
+    settings = located(read_settings(Path("none.env"), home=studio.home))
+    said: list[str] = []
+    with pytest.raises(Trouble, match=r"refused it.*api\.log"):
+        await end_lesson(settings, studio.running.api, Sender("devkey", "another secret"), said.append)
+    assert said == ["LiveKit's room_finished is signed and posted: 401"]
