@@ -19,6 +19,7 @@ RUN apt-get update \
  && chmod +x /usr/local/bin/studio
 ENV PATH=/opt/studio/bin:$PATH \
     PYTHONPATH=/app \
+    PYTHONSAFEPATH=1 \
     PYTHONUNBUFFERED=1 \
     STUDIO_HOME=/var/lib/studio \
     STUDIO_MEDIA__FFMPEG=/usr/bin/ffmpeg

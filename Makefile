@@ -64,12 +64,12 @@ web/vendor/livekit-client.umd.js: web/package-lock.json
 	@npm ci --prefix web --ignore-scripts --no-audit --no-fund --loglevel error
 	@mkdir -p $(@D) && cp web/node_modules/livekit-client/dist/$(@F) $@ && rm -rf web/node_modules
 
-.venv/embedded: requirements/embedded.lock | .venv/made
+.venv/embedded: requirements/embedded.lock | .venv/made .venv/bin/studio
 	@echo "Installing what a studio needs into .venv (once, a few minutes) ..."
 	@$(INSTALL) -r $<
 	@touch $@
 
-.venv/dev: requirements/dev.lock | .venv/made
+.venv/dev: requirements/dev.lock | .venv/made .venv/bin/studio
 	@echo "Installing what a studio and its tests need into .venv (once, a few minutes) ..."
 	@$(INSTALL) -r $<
 	@touch $@ .venv/embedded
@@ -78,6 +78,8 @@ web/vendor/livekit-client.umd.js: web/package-lock.json
 	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer was not found. Install it, for example: apt install python3 python3-venv"; exit 1; }
 	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { echo "$(PYTHON) cannot make virtual environments. Install its venv module, for example: apt install $(PYTHON)-venv"; exit 1; }
 	@$(PYTHON) -m venv --clear .venv
-	@printf '#!/bin/sh\nexec "$$(dirname "$$0")/python" -m studio "$$@"\n' > $(BIN)/studio && chmod +x $(BIN)/studio
 	@$(PYTHON) -c 'import pathlib, sys; next(pathlib.Path(".venv/lib").glob("python*/site-packages")).joinpath("studio.pth").write_text(str(pathlib.Path.cwd()) + "\n")'
 	@touch $@
+
+.venv/bin/studio: Makefile | .venv/made
+	@printf '#!/bin/sh\nexport PYTHONSAFEPATH=1\nexec "$$(dirname "$$0")/python" -m studio "$$@"\n' > $@ && chmod +x $@

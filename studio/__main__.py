@@ -35,6 +35,8 @@ def main() -> None:
         sys.exit(str(trouble))
     except KeyboardInterrupt:
         sys.exit(130)
+    except PermissionError as refused:
+        sys.exit(f"{refused.filename} is not yours to use: make it so with `sudo chown`, or name another place.")
     except Exception as unforeseen:
         place = where(unforeseen.__traceback__)
         sys.exit(f"This should not happen: {type(unforeseen).__name__} at {place}. Please report it.")

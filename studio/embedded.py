@@ -19,6 +19,7 @@ from studio.inviting import invite
 from studio.keys import keys_of
 from studio.livekit import HOW_TO_GET_ONE, livekit_program, livekit_server
 from studio.locating import completed, placed, reachable
+from studio.owning import usable
 from studio.ports import find_ports
 from studio.postgres import postgres_server
 from studio.running import Running, announced, held
@@ -103,24 +104,31 @@ async def servers(settings: Settings, tell: Tell) -> AsyncIterator[tuple[Running
 def site(settings: Settings) -> Iterator[tuple[Running, Settings, list[Part]]]:
     """Hold the home until the block is left; where everything will be, and the servers that are to be started.
 
-    Raises Trouble where the home is held by another studio, a port is taken, or there is no space.
+    Raises Trouble where the home is held by another studio or cannot be used, a port is taken, or there is no space.
     """
     home = settings.home
     with held(home):
         refuse_full_disk(home)
-        keys, ports = keys_of(home), find_ports(home / "ports.json", fixed_ports(settings))
-        running = placed(settings, ports, keys)
-        complete = completed(settings, running, keys)
-        parts: list[Part] = []
-        if settings.database.url is None:
-            parts.append(postgres_server(home / "postgres", ports["database"], keys.database))
-        if settings.temporal.address is None:
-            parts.append(temporal_server(home / "temporal", ports["temporal"], ports["temporal_ui"]))
-        if isinstance(settings.mail, Inbox):
-            parts.append(mail_catcher(home / "inbox", ports["inbox"]))
-        if settings.livekit.url is None and livekit_program():
-            parts.append(classrooms(complete, running, ports))
+        with usable(home):
+            keys, ports = keys_of(home), find_ports(home / "ports.json", fixed_ports(settings))
+            running = placed(settings, ports, keys)
+            complete = completed(settings, running, keys)
+            parts = servers_of(settings, complete, running, ports)
         yield running, complete, parts
+
+
+def servers_of(settings: Settings, complete: Settings, running: Running, ports: Mapping[str, int]) -> list[Part]:
+    """The servers that no setting points elsewhere."""
+    home, parts = settings.home, []
+    if settings.database.url is None:
+        parts.append(postgres_server(home / "postgres", ports["database"], keys_of(home).database))
+    if settings.temporal.address is None:
+        parts.append(temporal_server(home / "temporal", ports["temporal"], ports["temporal_ui"]))
+    if isinstance(settings.mail, Inbox):
+        parts.append(mail_catcher(home / "inbox", ports["inbox"]))
+    if settings.livekit.url is None and livekit_program():
+        parts.append(classrooms(complete, running, ports))
+    return parts
 
 
 def classrooms(settings: Settings, running: Running, ports: Mapping[str, int]) -> Part:

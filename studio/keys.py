@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 
+from studio.owning import usable
+
 
 def new_secret() -> str:
     return secrets.token_urlsafe(32)
@@ -22,14 +24,18 @@ class Keys:
 
 
 def keys_of(home: Path) -> Keys:
-    """The keys of this home; they are made and kept, readable by us alone, when there are none yet."""
+    """The keys of this home; they are made and kept, readable by us alone, when there are none yet.
+
+    Raises Trouble where the home cannot be used.
+    """
     file = home / "keys.json"
-    home.mkdir(mode=0o711, parents=True, exist_ok=True)
-    kept = json.loads(file.read_text()) if file.exists() else {}
-    keys = Keys(**{one.name: kept[one.name] for one in fields(Keys) if one.name in kept})
-    if asdict(keys) != kept:
-        write_privately(file, asdict(keys))
-    return keys
+    with usable(home):
+        home.mkdir(mode=0o711, parents=True, exist_ok=True)
+        kept = json.loads(file.read_text()) if file.exists() else {}
+        keys = Keys(**{one.name: kept[one.name] for one in fields(Keys) if one.name in kept})
+        if asdict(keys) != kept:
+            write_privately(file, asdict(keys))
+        return keys
 
 
 def write_privately(file: Path, values: Mapping[str, object]) -> None:

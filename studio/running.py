@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import IO
 
 from studio.keys import write_privately
+from studio.owning import usable
 from studio.trouble import Trouble
 
 LOCK = "lock"
@@ -38,15 +39,22 @@ class Running:
 
 @contextmanager
 def held(home: Path) -> Iterator[None]:
-    """Keep the home for this process until the block is left; raises Trouble where another one has it."""
-    home.mkdir(mode=0o711, parents=True, exist_ok=True)
-    with (home / LOCK).open("a+") as lock:
+    """Keep the home for this process until the block is left.
+
+    Raises Trouble where another one has it, or where it cannot be used.
+    """
+    with usable(home):
+        home.mkdir(mode=0o711, parents=True, exist_ok=True)
+        lock = (home / LOCK).open("a+")
+    with lock:
         if not taken(lock):
             lock.seek(0)
             raise Trouble(
                 f"A studio already runs in {home} (process {lock.read() or 'unknown'}): use it, stop it, "
                 "or set STUDIO_HOME to another folder."
             )
+        with usable(home):
+            place_of(home).unlink(missing_ok=True)
         lock.truncate(0)
         lock.write(str(os.getpid()))
         lock.flush()
@@ -61,10 +69,14 @@ def taken(lock: IO[str]) -> bool:
     return True
 
 
+def place_of(home: Path) -> Path:
+    return home / "run.json"
+
+
 @contextmanager
 def announced(running: Running) -> Iterator[None]:
     """Let other commands find the studio until the block is left."""
-    file = Path(running.home) / "run.json"
+    file = place_of(Path(running.home))
     write_privately(file, asdict(running))
     try:
         yield
@@ -73,9 +85,12 @@ def announced(running: Running) -> Iterator[None]:
 
 
 def find_running(home: Path) -> Running | None:
-    """The studio that runs in this home; what a killed one left behind does not count."""
-    with suppress(FileNotFoundError):
-        running = Running(**json.loads((home / "run.json").read_text()))
+    """The studio that runs in this home; what a killed one left behind does not count.
+
+    Raises Trouble where the home cannot be used.
+    """
+    with usable(home), suppress(FileNotFoundError):
+        running = Running(**json.loads(place_of(home).read_text()))
         with (home / LOCK).open() as lock:
             return None if taken(lock) else running
     return None

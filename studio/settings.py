@@ -1,6 +1,5 @@
 """Every knob of the studio, read once; what is not set belongs to the embedded stack."""
 
-import re
 from base64 import b64decode
 from functools import partial
 from pathlib import Path
@@ -18,6 +17,7 @@ from pydantic_settings import (
 
 from lessons.addresses import plain_address_in
 from lessons.calls import Price
+from studio.database_urls import is_readable, masked
 
 Text = TypeVar("Text", str, SecretStr)
 
@@ -33,6 +33,13 @@ def beginning_with(*schemes: str) -> AfterValidator:
         return type(url)(plain.rstrip("/"))
 
     return AfterValidator(check)
+
+
+def with_readable_parts(url: SecretStr) -> SecretStr:
+    if not is_readable(url.get_secret_value()):
+        example = "postgresql://user:password@host:5432/name"
+        raise PydanticCustomError("url", f"should be like `{example}`, an @ or a / in a password as %40 or %2F")
+    return url
 
 
 def with_port(address: str) -> str:
@@ -87,7 +94,9 @@ Keys = Annotated[dict[str, SecretStr], NoDecode, BeforeValidator(read_json)]
 Prices = Annotated[
     dict[str, Price], NoDecode, BeforeValidator(partial(read_json, example='{"openai/gpt-4o": {"input": 2.5}}'))
 ]
-Postgres = Annotated[SecretStr, beginning_with("postgresql", "postgres", "postgresql+asyncpg")]
+Postgres = Annotated[
+    SecretStr, beginning_with("postgresql", "postgres", "postgresql+asyncpg"), AfterValidator(with_readable_parts)
+]
 
 
 class Group(BaseModel):
@@ -118,7 +127,7 @@ class Database(Group):
     @property
     def safe_url(self) -> str:
         """The URL without its password, to be shown."""
-        return re.sub(r"(://[^/@:]*:)[^@]*@", r"\1***@", self._given)
+        return masked(self._given) if self.url else ""
 
     @property
     def _given(self) -> str:

@@ -14,6 +14,8 @@ from studio.running import Running
 from studio.settings import Inbox, Settings
 
 SHORTEST_SECRET = 32
+OWN_FILES = ("lock", "run.json", "keys.json", "ports.json")
+OURS = "Set STUDIO_HOME to a folder of yours, or make this one yours again with `sudo chown -R`."
 
 
 def machine(settings: Settings, running: Running | None) -> Iterator[Finding]:
@@ -53,16 +55,23 @@ def wheels(settings: Settings) -> Finding:
 
 
 def folder(home: Path) -> Iterator[Finding]:
-    place = next(one for one in (home, *home.parents) if one.exists())
-    if os.access(place, os.W_OK | os.X_OK):
-        yield fine("storage", f"{home} can be written")
+    place = next(one for one in (home, *home.parents) if os.access(one, os.F_OK))
+    foreign = [file for file in (home / name for name in OWN_FILES) if os.path.lexists(file) and not is_ours(file)]
+    if not os.access(place, os.W_OK | os.X_OK) or not place.is_dir():
+        yield wrong("storage", f"{home} cannot be written", OURS)
+    elif foreign:
+        yield wrong("storage", f"{foreign[0]} is somebody else's", OURS)
     else:
-        yield wrong("storage", f"{home} cannot be written", "Set STUDIO_HOME to a folder of yours.")
+        yield fine("storage", f"{home} can be written")
     free = shutil.disk_usage(place).free
     if free < LEAST_DISK:
         yield wrong("disk", f"{free // 2**20} MB free", f"Free at least {LEAST_DISK // 2**20} MB, or move STUDIO_HOME.")
     else:
         yield fine("disk", f"{free / 2**30:.1f} GB free")
+
+
+def is_ours(file: Path) -> bool:
+    return os.access(file, os.R_OK | os.W_OK)
 
 
 def studio_runs(home: Path, running: Running | None) -> Finding:

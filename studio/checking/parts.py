@@ -39,7 +39,7 @@ async def database(settings: Settings) -> list[Finding]:
     engine = create_async_engine(settings.database.sqlalchemy_url, connect_args={"timeout": PATIENCE})
     try:
         return [one async for one in tables(engine)]
-    except (OSError, asyncpg.PostgresError, SQLAlchemyError) as error:
+    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, SQLAlchemyError) as error:
         said = f"{settings.database.safe_url} does not answer ({type(error).__name__})"
         return [wrong("database", said, "Start it, or correct STUDIO_DATABASE__URL.")]
     finally:

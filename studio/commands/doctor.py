@@ -18,8 +18,9 @@ from studio.checking.speech import speech
 from studio.checking.storage import storage
 from studio.configuration import read_settings
 from studio.locating import located
-from studio.running import find_running
+from studio.running import Running, find_running
 from studio.settings import Settings
+from studio.trouble import Trouble
 from studio.wiring import ffmpeg_program
 
 MARKS = {State.FINE: "[green]ok   [/]", State.OFF: "[dim]off  [/]", State.WRONG: "[red]wrong[/]"}
@@ -38,8 +39,7 @@ def doctor(as_json: Annotated[bool, typer.Option("--json", help="Print one JSON 
 
 
 async def examine(settings: Settings) -> list[Finding]:
-    running = find_running(settings.home)
-    complete = located(settings)
+    running, complete = found(settings)
     asked = await asyncio.gather(
         parts.database(complete),
         parts.temporal(complete),
@@ -55,6 +55,14 @@ async def examine(settings: Settings) -> list[Finding]:
         await mail(complete),
         await parts.ffmpeg(ffmpeg_program(settings)),
     ]
+
+
+def found(settings: Settings) -> tuple[Running | None, Settings]:
+    """The studio that runs, and the settings with it; none in a home that cannot be used, of which `machine` tells."""
+    try:
+        return find_running(settings.home), located(settings)
+    except Trouble:
+        return None, settings
 
 
 def show(findings: list[Finding]) -> None:

@@ -1,3 +1,4 @@
+import os
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -60,8 +61,8 @@ def refuse_unreadable(files: dict[str, Path]) -> None:
     if not files:
         raise Trouble("Nothing to process: name a recording, or a transcript with --transcript.")
     for file in files.values():
-        if not file.is_file():
-            raise Trouble(f"There is no file {file}.")
+        if not os.access(file, os.R_OK) or not file.is_file():
+            raise Trouble(f"There is no file {file} that you may read.")
 
 
 async def show_processed(files: dict[str, Path], wish: dict[str, Any], as_json: bool) -> None:

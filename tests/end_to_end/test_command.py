@@ -85,7 +85,7 @@ async def test_nothing_to_process_is_told_with_what_to_name(studio: Studio) -> N
         "Nothing to process: name a recording, or a transcript with --transcript.\n",
     )
     code, _, err = await run(studio, "process", "no-such-file.mp4")
-    assert (code, err) == (1, "There is no file no-such-file.mp4.\n")
+    assert (code, err) == (1, "There is no file no-such-file.mp4 that you may read.\n")
 
 
 async def test_a_lesson_is_listed_shown_and_run_again(studio: Studio, processed: dict[str, Any]) -> None:

@@ -198,6 +198,32 @@ def test_secrets_are_not_shown_by_the_settings_themselves(read: Reading) -> None
     assert settings.database.safe_url == "postgresql://me:***@db/studio"
 
 
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        ("postgresql://me:hunter2@db:5432/studio", "postgresql://me:***@db:5432/studio"),
+        ("postgresql://me:hunter2@[::1]/studio", "postgresql://me:***@[::1]/studio"),
+        (
+            "postgresql://db/studio?password=hunter2&sslmode=require",
+            "postgresql://db/studio?password=***&sslmode=require",
+        ),
+        ("postgresql:///studio?user=me&password=hunter2", "postgresql:///studio?user=***&password=***"),
+        ("postgresql+asyncpg://me@db/studio", "postgresql+asyncpg://me@db/studio"),
+    ],
+)
+def test_a_database_is_shown_without_its_password_wherever_that_stands(read: Reading, url: str, shown: str) -> None:
+    assert read(STUDIO_DATABASE__URL=url).database.safe_url == shown
+
+
+@pytest.mark.parametrize("place", ["me:hunter2@host:port", "me:hunter2@db:99999", "me:hunt@er2@db", "me:hunt/er2@db"])
+def test_a_database_url_that_is_not_read_alike_by_all_is_refused_in_one_sentence(
+    problems: Problems, place: str
+) -> None:
+    [told] = problems(STUDIO_DATABASE__URL=f"postgresql://{place}/name")
+    assert told.startswith("STUDIO_DATABASE__URL should be like `postgresql://user:password@host:5432/name`")
+    assert "er2" not in told
+
+
 @pytest.mark.parametrize("scheme", ["postgresql", "postgres", "postgresql+asyncpg"])
 def test_every_form_of_a_postgres_url_is_taken(read: Reading, scheme: str) -> None:
     database = read(STUDIO_DATABASE__URL=f"{scheme}://me:pw@db:5432/studio?sslmode=require").database
