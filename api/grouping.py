@@ -13,7 +13,8 @@ from lessons.capture import Arrival
 
 MOST = 500
 DEADLINE = 5.0
-DATA_EXCEPTION = "22"
+VALUES_FAULT = ("22", "54")
+"""The SQLSTATE classes of values that are none of Postgres, or larger than it can hold."""
 
 
 class Unstorable(Exception):
@@ -95,9 +96,9 @@ class GroupedInbox:
 
 
 def is_data_error(error: Exception) -> bool:
-    """Whether it is the values' fault: they are no text, or no value of Postgres (SQLSTATE class 22)."""
+    """Whether it is the values' fault: they are no text, or nothing that Postgres can hold."""
     state = getattr(error.orig, "sqlstate", None) if isinstance(error, DBAPIError) else None
-    return isinstance(error, UnicodeError) or str(state).startswith(DATA_EXCEPTION)
+    return isinstance(error, UnicodeError) or str(state).startswith(VALUES_FAULT)
 
 
 def tell(group: Sequence[Waiting], error: Exception | None = None) -> None:

@@ -13,6 +13,9 @@ TEST_ROOM = "test-"
 PERSON = (None, 0, "STANDARD")
 NANO = 1e9
 
+Name = Annotated[str, msgspec.Meta(max_length=256)]
+"""An id or a room's name; LiveKit's are shorter, and Postgres's indexes hold no long ones."""
+
 Int64 = Annotated[int, msgspec.Meta(ge=-(2**63), le=2**63 - 1)]
 
 
@@ -29,10 +32,10 @@ class File(msgspec.Struct, gc=False):
 
 
 class Egress(msgspec.Struct, gc=False):
-    egressId: str | None = None
-    egress_id: str | None = None
-    roomName: str | None = None
-    room_name: str | None = None
+    egressId: Name | None = None
+    egress_id: Name | None = None
+    roomName: Name | None = None
+    room_name: Name | None = None
     status: str | int | None = None
     fileResults: list[File] | None = None
     file_results: list[File] | None = None
@@ -45,7 +48,7 @@ class Egress(msgspec.Struct, gc=False):
 
 
 class Room(msgspec.Struct, gc=False):
-    name: str | None = None
+    name: Name | None = None
 
 
 class Participant(msgspec.Struct, gc=False):
@@ -64,7 +67,7 @@ class Event(msgspec.Struct, gc=False):
     Source: https://protobuf.dev/programming-guides/json/: int64 are strings, what is empty is left out or null.
     """
 
-    id: str | None = None
+    id: Name | None = None
     event: str | None = None
     room: Room | None = None
     participant: Participant | None = None

@@ -81,6 +81,14 @@ async def test_one_that_cannot_be_stored_does_not_take_its_neighbours_with_it(se
     assert await stored_ids(sessions) == ["EV_1", "EV_2", "EV_3"]
 
 
+async def test_one_that_is_too_large_for_an_index_does_not_take_its_neighbours_with_it(sessions: Sessions) -> None:
+    inbox, large = GroupedInbox(sessions), random.Random(7).randbytes(4000).hex()
+    names = ["EV_1", large, "EV_2"]
+    told = await asyncio.gather(*(inbox.store(an_arrival(name)) for name in names), return_exceptions=True)
+    assert [isinstance(one, Unstorable) for one in told] == [False, True, False]
+    assert await stored_ids(sessions) == ["EV_1", "EV_2"]
+
+
 async def test_without_postgres_everybody_is_told_and_later_events_are_tried_again() -> None:
     engine = open_engine(f"postgresql+asyncpg://studio@127.0.0.1:{any_port()}/studio")
     inbox = GroupedInbox(open_sessions(engine))
