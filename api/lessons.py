@@ -1,7 +1,7 @@
 """Lessons: a list, one with all that is known of it, and what a tutor can do about its run."""
 
 import base64
-from datetime import datetime
+from datetime import UTC, datetime
 from uuid import UUID
 
 import msgspec
@@ -102,7 +102,7 @@ def accepted(request: Request[Services], lesson_id: str, booking_id: str) -> Res
 
 def page_asked(request: Request[Services]) -> tuple[Cursor | None, int]:
     limit, cursor = request.query_params.get("limit", str(USUAL)), request.query_params.get("cursor")
-    if not limit.isascii() or not limit.isdecimal() or not 1 <= int(limit[:4]) <= MOST:
+    if not limit.isascii() or not limit.isdecimal() or len(limit) > len(str(MOST)) or not 1 <= int(limit) <= MOST:
         raise Problem("invalid", errors=[Fault("limit", f"It is a number from 1 to {MOST}.")])
     return (cursor_from(cursor) if cursor else None), int(limit)
 
@@ -112,8 +112,12 @@ def cursor_of(lesson: LessonState) -> str:
 
 
 def cursor_from(text: str) -> Cursor:
+    """Where a page ended; raises Problem for what this list did not tell."""
     try:
         moment, _, lesson_id = base64.urlsafe_b64decode(text).decode().partition(" ")
-        return datetime.fromisoformat(moment), str(UUID(lesson_id))
-    except ValueError:
+        created_at = datetime.fromisoformat(moment)
+        if created_at.tzinfo is None:
+            raise ValueError
+        return created_at.astimezone(UTC), str(UUID(lesson_id))
+    except (ValueError, OverflowError):
         raise Problem("invalid", errors=[Fault("cursor", "It is no cursor of this list.")]) from None

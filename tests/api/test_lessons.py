@@ -1,7 +1,9 @@
 """Lessons as they are read: page by page, whole, and not again when nothing has changed."""
 
+import base64
 import time
 from decimal import Decimal
+from uuid import uuid4
 
 import httpx2
 import pytest
@@ -51,9 +53,12 @@ async def test_the_tutor_is_told_what_a_lesson_cost_and_the_student_is_not(
     assert seen == [{"usd": 0.0043, "calls": [told | counts]}, None]
 
 
-@pytest.mark.parametrize(
-    "query", ["limit=0", "limit=101", "limit=-1", "limit=x", "limit=²", "limit=9999", "cursor=x", "cursor=eHl6"]
-)
+LIMITS = ["0", "101", "-1", "x", "²", "9999", "0001999999", "0011199999", "1" * 5000]
+NO_MOMENTS = ["0001-01-01T00:00:00+23:00", "9999-12-31T23:59:59-23:00", "2026-01-01"]
+CURSORS = ["x", "eHl6", *(base64.urlsafe_b64encode(f"{one} {uuid4()}".encode()).decode() for one in NO_MOMENTS)]
+
+
+@pytest.mark.parametrize("query", [*(f"limit={one}" for one in LIMITS), *(f"cursor={one}" for one in CURSORS)])
 async def test_a_page_that_cannot_be_is_refused(query: str, visitor: httpx2.AsyncClient, school: School) -> None:
     answer = await visitor.get(f"/api/lessons?{query}", headers=as_(school.people.tutor))
     assert (answer.status_code, answer.json()["code"]) == (422, "invalid")
