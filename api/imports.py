@@ -27,6 +27,8 @@ Language = Annotated[str, msgspec.Meta(max_length=60)]
 Key = Annotated[str, msgspec.Meta(pattern=r"\A[\w-][\w.-]*(/[\w-][\w.-]*)*\Z", max_length=500)]
 Moment = Annotated[datetime, msgspec.Meta(tz=True)]
 
+EARLIEST, LATEST = datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
+
 
 class Import(msgspec.Struct):
     """A recording, a transcript as Deepgram's `{"results": ...}`, or both, by their keys in storage.
@@ -56,6 +58,8 @@ class Import(msgspec.Struct):
             faults.append(Fault("recording", "It is none of your uploads, nor a recording of this booking."))
         if self.transcript and not self.transcript.startswith(uploads):
             faults.append(Fault("transcript", "It is none of your uploads."))
+        if self.started_at and not EARLIEST <= self.started_at < LATEST:
+            faults.append(Fault("started_at", "It is no moment of these years."))
         return faults + list(self.unknown_languages())
 
     def unknown_languages(self) -> Iterator[Fault]:
@@ -72,17 +76,17 @@ class Import(msgspec.Struct):
             started_at=begun,
             student_channel=self.student_channel,
             transcript_key=self.transcript or "",
+            target_language=language_code(self.target_language or ""),
+            native_language=language_code(self.native_language or ""),
         )
 
 
 @dataclass(frozen=True)
 class Imported:
-    """An import on its way into the inbox, with the codes of the languages that it names, empty where it names none."""
+    """An import on its way into the inbox."""
 
     event_id: str
     booked: Booked
-    target: str
-    native: str
     file: RecordedFile
 
     @property
@@ -117,8 +121,7 @@ async def importing(person: Person, asked: Import, event_id: str) -> Imported:
         raise Problem("key_reused")
     if booked.tutor_id != person.id:
         raise Problem("tutor_only")
-    target, native = language_code(asked.target_language or ""), language_code(asked.native_language or "")
-    return Imported(event_id, booked, target, native, asked.file)
+    return Imported(event_id, booked, asked.file)
 
 
 async def store(session: AsyncSession, imported: Imported) -> str:
@@ -127,8 +130,8 @@ async def store(session: AsyncSession, imported: Imported) -> str:
     stored = await arrival_with(session, imported.event_id)
     if stored != imported.arrival:
         raise Problem("key_reused")
-    workflow_id = workflow_id_of(imported.booked.id)
-    return await open_lesson(session, imported.booked, workflow_id, imported.target, imported.native)
+    workflow_id, file = workflow_id_of(imported.booked.id), imported.file
+    return await open_lesson(session, imported.booked, workflow_id, file.target_language, file.native_language)
 
 
 def event_id_of(person: Person, key: str | None) -> str:

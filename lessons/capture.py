@@ -44,7 +44,8 @@ class RecordedFile:
     """One file of a recording: its key in storage, its reported size, length and beginning (seconds since 1970).
 
     `student_channel` is 0 (left), 1 (right), None where the speakers are mixed, or TUTOR_ALONE or STUDENT_ALONE;
-    `transcript_key` names a transcript to use instead of listening; `truncated` where more was to be recorded.
+    `transcript_key` names a transcript to use instead of listening; `truncated` where more was to be recorded;
+    the languages are the codes that an import names.
     """
 
     key: str = ""
@@ -54,6 +55,8 @@ class RecordedFile:
     student_channel: int | None = 1
     transcript_key: str = ""
     truncated: bool = False
+    target_language: str = ""
+    native_language: str = ""
 
 
 class EgressStatus(StrEnum):

@@ -1,6 +1,7 @@
 """Lessons made of what lies in storage: once, by their tutor, from her own files."""
 
 import asyncio
+from dataclasses import replace
 from typing import Any
 from uuid import uuid4
 
@@ -17,6 +18,8 @@ from lessons.capture import EventKind, RecordedFile, lesson_id_of
 from tests.api.conftest import School
 from tests.api.signing import as_
 from tests.rows import People, a_booking, new_people
+
+FRENCH = RecordedFile(started_at=1767607200.0, student_channel=0, target_language="fr", native_language="de")
 
 
 @pytest.fixture
@@ -59,7 +62,7 @@ async def test_an_upload_becomes_a_lesson_of_a_booking(
         (arrival,) = await arrivals_in(session, booking)
         lesson = await lesson_of(session, lesson_id)
     assert arrival.event.kind is EventKind.IMPORT
-    assert arrival.files == (RecordedFile(own(people), started_at=1767607200.0, student_channel=0),)
+    assert arrival.files == (replace(FRENCH, key=own(people)),)
     assert lesson is not None
     assert (lesson.status, lesson.workflow_id) == ("processing", f"lesson-{booking}")
     assert (lesson.target_language, lesson.native_language) == ("fr", "de")
@@ -123,14 +126,28 @@ async def test_another_key_or_another_tutor_is_another_import(
         assert [len(await arrivals_in(session, room)) for room in (booking, other_booking)] == [2, 1]
 
 
-async def test_a_key_cannot_stand_for_two_imports(client: httpx2.AsyncClient, people: People, booking: str) -> None:
-    body = {"recording": own(people), "booking_id": booking}
-    answers = [
-        await imported(client, people, body | {"recording": own(people, name)}, **{"idempotency-key": "one"})
-        for name in ("one", "two")
-    ]
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"recording": "two"},
+        {"target_language": "fr"},
+        {"native_language": "fr"},
+        {"student_channel": 0},
+        {"started_at": "2026-01-05T10:00:00Z"},
+    ],
+)
+async def test_a_key_cannot_stand_for_two_imports(
+    other: dict[str, Any], client: httpx2.AsyncClient, services: Services, people: People, booking: str
+) -> None:
+    body = {"recording": own(people), "booking_id": booking, "target_language": "de"}
+    changed = body | other | ({"recording": own(people, "two")} if "recording" in other else {})
+    answers = [await imported(client, people, one, **{"idempotency-key": "one"}) for one in (body, changed)]
     assert [answer.status_code for answer in answers] == [202, 422]
     assert answers[1].json()["code"] == "key_reused"
+    async with services["sessions"]() as session:
+        lesson = await lesson_of(session, lesson_id_of(booking))
+    assert lesson is not None
+    assert (lesson.target_language, lesson.native_language) == ("de", "es")
 
 
 BAD: list[tuple[dict[str, Any], set[str]]] = [
@@ -150,6 +167,10 @@ BAD: list[tuple[dict[str, Any], set[str]]] = [
     ({"booking_id": str(uuid4()), "recording": "imports/me/../you/one"}, {"recording"}),
     ({"booking_id": str(uuid4()), "student_id": str(uuid4()), "recording": "x"}, {"booking_id", "recording"}),
     ({"started_at": "2026-01-05T10:00:00"}, {"started_at"}),
+    *(
+        ({"booking_id": str(uuid4()), "started_at": moment}, {"recording", "started_at"})
+        for moment in ("0001-01-01T00:00:00+23:00", "9999-12-31T23:59:59-23:00", "1969-07-20T20:17:00Z")
+    ),
 ]
 
 
