@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 import httpx2
+import msgspec
 from joserfc import jwt
 from joserfc.errors import InvalidKeyIdError, JoseError
 from joserfc.jwk import KeySet, OctKey
@@ -48,6 +49,7 @@ class UserTokens:
         try:
             claims = await self.decoded(token)
             self.rules.validate(claims)
+            refuse_unstorable(claims)
             return claims | {"sub": str(UUID(claims["sub"]))}
         except (JoseError, ValueError, TypeError, RecursionError):
             raise BadToken from None
@@ -57,6 +59,12 @@ class UserTokens:
             return jwt.decode(token, await self.keys(False), self.algorithms).claims
         except InvalidKeyIdError:
             return jwt.decode(token, await self.keys(True), self.algorithms).claims
+
+
+def refuse_unstorable(claims: dict[str, Any]) -> None:
+    """Raise ValueError for claims that Postgres, which decides by them, cannot hold: no text of it has a NUL."""
+    if b"\\u0000" in msgspec.json.encode(claims):
+        raise ValueError
 
 
 def tokens_by_secret(secret: str, audience: str = "authenticated", issuer: str | None = None) -> UserTokens:
