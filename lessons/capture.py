@@ -228,14 +228,21 @@ def as_found(arrival: Arrival, stored: Mapping[str, int | None]) -> Arrival:
     return replace(arrival, files=tuple(files_of(egress, outcome, stored))) if ended else arrival
 
 
+def in_force(arrivals: Iterable[Arrival]) -> list[Arrival]:
+    """The events whose files count: an import replaces those before it, while a classroom's recordings all stay."""
+    told = list(arrivals)
+    newest_import = [one for one in told if one.event.kind is EventKind.IMPORT][-1:]
+    return [one for one in told if one.event.kind is not EventKind.IMPORT or one in newest_import]
+
+
 def parts_of(arrivals: Sequence[Arrival]) -> list[Part]:
-    """The lesson's files, each once, on one timeline that begins with the first.
+    """The lesson's files that are in force, each once, on one timeline that begins with the first.
 
     Of a file that is told of more than once the fullest telling counts. One whose beginning is not known follows the
     one that arrived before it.
     """
     seen: dict[tuple[str, str], tuple[Arrival, RecordedFile]] = {}
-    for arrival in arrivals:
+    for arrival in in_force(arrivals):
         for file in arrival.files:
             seen.setdefault((file.key, file.transcript_key), (arrival, file))
             kept = seen[(file.key, file.transcript_key)]
@@ -267,7 +274,7 @@ def why_nothing(both_came: bool, both_agreed: bool) -> Nothing:
 def lesson_is_late(arrivals: Iterable[Arrival], known: Iterable[Part]) -> bool:
     """Whether the inbox reports a file that is none of the lesson's parts, and should be."""
     have = {(part.file.key, part.file.transcript_key) for part in known}
-    files = (file for one in arrivals if is_of_use(one) for file in one.files)
+    files = (file for one in in_force(arrivals) if is_of_use(one) for file in one.files)
     return any((file.key, file.transcript_key) not in have for file in files)
 
 

@@ -72,7 +72,7 @@ class BadRecording(PermanentError):
 
     code = "bad_recording"
     sentence = "The sound of the recording cannot be read by the speech provider."
-    remedy = "Upload another recording, then retry from fetch."
+    remedy = "Import another recording for this booking, then retry from capture."
 
 
 class QuestionRefused(PermanentError):
@@ -88,7 +88,7 @@ class UnsupportedLanguage(PermanentError):
 
     code = "unsupported_language"
     sentence = "The speech provider does not understand this language."
-    remedy = "Correct the student's language or choose another STUDIO_SPEECH__MODEL, then retry."
+    remedy = "Import it again with the language that is learnt, or choose another STUDIO_SPEECH__MODEL; then retry."
 
 
 class ContentRefused(PermanentError):
@@ -104,7 +104,7 @@ class RecordingEmpty(PermanentError):
 
     code = "recording_empty"
     sentence = "The recording is empty."
-    remedy = "Upload it again, then retry from fetch."
+    remedy = "Import it again for this booking, then retry from capture."
 
 
 class RecordingTruncated(PermanentError):
@@ -112,7 +112,7 @@ class RecordingTruncated(PermanentError):
 
     code = "recording_truncated"
     sentence = "The recording is cut short."
-    remedy = "Upload the whole file, then retry from fetch."
+    remedy = "Import the whole file for this booking, then retry from capture."
 
 
 class NotMedia(PermanentError):
@@ -120,7 +120,7 @@ class NotMedia(PermanentError):
 
     code = "not_media"
     sentence = "The file is not a recording that can be read."
-    remedy = "Upload an MP4, WebM, Ogg, MP3, M4A or WAV file, then retry from fetch."
+    remedy = "Import an MP4, WebM, Ogg, MP3, M4A or WAV file for this booking, then retry from capture."
 
 
 class NoAudio(PermanentError):
@@ -128,7 +128,7 @@ class NoAudio(PermanentError):
 
     code = "no_audio"
     sentence = "The recording has no audio track."
-    remedy = "Upload a recording with sound, then retry from fetch."
+    remedy = "Import a recording with sound for this booking, then retry from capture."
 
 
 class RecordingTooLong(PermanentError):
@@ -144,7 +144,7 @@ class BadTranscript(PermanentError):
 
     code = "bad_transcript"
     sentence = "The transcript is not in the shape of Deepgram's results."
-    remedy = 'Give a JSON object {"results": {"channels": [...], "utterances": [...]}} and import it again.'
+    remedy = 'Import {"results": {"channels": [...], "utterances": [...]}} for this booking, then retry from capture.'
 
 
 class ClipFailed(PermanentError):
@@ -176,7 +176,7 @@ class RecordingMissing(LessonError):
 
     code = "recording_missing"
     sentence = "The recording is not in storage."
-    remedy = "Upload it again, then retry from fetch."
+    remedy = "Retry from fetch once it is there, or import it again for this booking and retry from capture."
     tries = 5
 
     def __init__(self, detail: str = "", after: timedelta | None = timedelta(seconds=10)) -> None:

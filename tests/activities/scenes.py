@@ -31,6 +31,14 @@ async def arrived(sessions: Sessions, lesson: Lesson, *files: RecordedFile) -> N
             await store_events(session, [Arrival(event, (file,))])
 
 
+async def imported(sessions: Sessions, lesson: Lesson, *files: RecordedFile) -> None:
+    """The inbox holds one import for each file."""
+    for file in files:
+        event = RoomEvent(f"import of {file.key}", EventKind.IMPORT, lesson.booking_id)
+        async with sessions.begin() as session:
+            await store_events(session, [Arrival(event, (file,))])
+
+
 async def settled(sessions: Sessions, lesson: Lesson, *parts: Part) -> None:
     async with sessions.begin() as session:
         await keep_recording(session, lesson, parts)

@@ -44,6 +44,7 @@ from tests.activities.classrooms import ScriptedRecorder
 from tests.activities.scenes import (
     RECORDING,
     arrived,
+    imported,
     lay,
     left_in,
     objects_in,
@@ -137,6 +138,22 @@ async def test_a_part_that_began_earlier_but_arrived_later_takes_its_place(
     assert await env.run(recordings.settle, lesson) == Settled(2, 90.0)
     placed = [(one.file.key, one.offset_seconds) for one in await parts(sessions, lesson)]
     assert placed == [("lessons/1/a.mp4", 0.0), (RECORDING, 90.0)]
+
+
+async def test_a_good_import_mends_a_lesson_whose_first_one_was_bad(
+    env: ActivityEnvironment, recordings: Recordings, sessions: Sessions, store: DiskFileStore, lesson: Lesson
+) -> None:
+    lay(store, "imports/1/bad", b"")
+    await imported(sessions, lesson, RecordedFile("imports/1/bad"))
+    await env.run(recordings.settle, lesson)
+    with pytest.raises(RecordingEmpty, match="Import it again for this booking, then retry from capture"):
+        await env.run(recordings.fetch, lesson)
+    await imported(sessions, lesson, RecordedFile(RECORDING))
+    assert await env.run(recordings.settle, lesson) == Settled(1)
+    assert await env.run(recordings.fetch, lesson) == Fetched(60.5)
+    assert [one.file.key for one in await parts(sessions, lesson)] == [RECORDING]
+    assert (await recording_of(sessions, lesson)).storage_path == RECORDING
+    assert not await env.run(recordings.complete, lesson, LessonReport())
 
 
 async def test_fetch_stores_the_sound_and_what_it_measured(

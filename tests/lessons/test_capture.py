@@ -84,6 +84,29 @@ def test_a_file_reported_twice_is_one_part() -> None:
     assert len(parts_of([recorded("one", 5.0), recorded("one", 5.0)])) == 1
 
 
+def imported(name: str) -> Arrival:
+    return Arrival(RoomEvent(f"import-{name}", EventKind.IMPORT, "room"), (RecordedFile(f"{name}.mp4"),))
+
+
+def test_an_import_replaces_those_before_it_and_no_recording_of_the_classroom() -> None:
+    told = [imported("bad"), recorded("held", 5.0), imported("good"), recorded("held again", 9.0)]
+    found = parts_of(told)
+    assert {part.file.key for part in found} == {"held.mp4", "good.mp4", "held again.mp4"}
+    assert not lesson_is_late(told, found)
+
+
+def test_an_import_that_came_after_the_parts_were_made_is_late() -> None:
+    told = [imported("bad"), imported("good")]
+    assert lesson_is_late(told, parts_of(told[:1]))
+    assert not lesson_is_late(told, parts_of(told))
+
+
+def test_a_file_that_is_imported_again_is_heard_as_it_was_told_last() -> None:
+    first, again = imported("one"), imported("one")
+    again = replace(again, event=replace(again.event, id="a"), files=(replace(again.files[0], student_channel=0),))
+    assert [part.file.student_channel for part in parts_of([first, again])] == [0]
+
+
 def test_a_part_whose_beginning_is_not_known_follows_what_arrived_before_it() -> None:
     found = parts_of([recorded("first", 1_800_000_000.0, seconds=60), recorded("later", seconds=30)])
     assert [part.offset_seconds for part in found] == [0.0, 60.0]
