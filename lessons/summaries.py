@@ -19,15 +19,25 @@ class Summary:
 
 
 def summary_of(transcript: Transcript, mistakes: Sequence[Mistake]) -> Summary:
-    """Who spoke how much, and what was corrected; mistakes that need review are not counted."""
+    """Who spoke how much, and what was corrected; mistakes that need review are not counted.
+
+    Where it is not known who spoke, nothing is said of shares, nor that there were no mistakes.
+    """
     sure = [one for one in mistakes if not one.needs_review]
-    return Summary(" ".join([talk(transcript), practice(sure)]), tuple(points(sure)))
+    told = [talk(transcript), "" if someone_is_unknown(transcript) and not sure else practice(sure)]
+    return Summary(" ".join(filter(None, told)), tuple(points(sure)))
+
+
+def someone_is_unknown(transcript: Transcript) -> bool:
+    return transcript.words_of(Speaker.UNKNOWN) > 0
 
 
 def talk(transcript: Transcript) -> str:
     minutes = max(1, round(length_of(transcript) / 60))
-    share = transcript.words_of(Speaker.STUDENT) / max(1, transcript.words)
     length = f"about {minutes} minute{'s' if minutes > 1 else ''}"
+    if someone_is_unknown(transcript):
+        return f"A recording of {length}, in which it is not known who spoke."
+    share = transcript.words_of(Speaker.STUDENT) / max(1, transcript.words)
     return f"A conversation of {length}; the student spoke {share:.0%} of the words."
 
 

@@ -25,6 +25,13 @@ def test_a_lesson_without_sure_mistakes_says_so(conversation: Conversation) -> N
     assert summary.key_points == ()
 
 
+def test_where_it_is_not_known_who_spoke_no_share_and_no_mistake_is_told(conversation: Conversation) -> None:
+    said = conversation(("unknown", "I am agree."), ("unknown", "Do you?"))
+    summary = summary_of(said, [])
+    assert summary.text == "A recording of about 1 minute, in which it is not known who spoke."
+    assert summary.key_points == ()
+
+
 def test_a_silent_lesson_has_a_summary() -> None:
     assert "0%" in summary_of(Transcript(), []).text
 
