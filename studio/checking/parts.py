@@ -71,14 +71,17 @@ async def tables(engine: AsyncEngine) -> AsyncIterator[Finding]:
 
 
 def inbox_of(aside: Mapping[str, int], waiting: int, longest: timedelta) -> Finding:
-    """What the inbox holds: events that wait, and for how long, and those that were set aside."""
+    """What the inbox holds: events that wait, and for how long, and those that were set aside.
+
+    Events of a room that is nobody's booking are no fault of ours.
+    """
     waits = f"{waiting} waiting" + (f", the oldest for {longest.total_seconds():.0f} s" if waiting else "")
-    if aside:
-        reasons = "".join(f"; {count} set aside: {reason}" for reason, count in aside.items())
+    reasons = "".join(f"; {count} set aside: {reason}" for reason, count in aside.items())
+    if aside.keys() - {inbox.UNKNOWN_BOOKING}:
         return wrong("inbox", waits + reasons, "Correct what the reasons say, then run `studio release --all`.")
     if longest > LONG:
         return wrong("inbox", waits, "See that Temporal answers and run `studio worker lessons`, which relays them.")
-    return fine("inbox", waits)
+    return fine("inbox", waits + reasons)
 
 
 async def temporal(settings: Settings) -> list[Finding]:

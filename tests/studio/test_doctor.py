@@ -45,20 +45,21 @@ async def test_a_database_that_does_not_answer_is_told_without_its_password(own:
     assert "hunter2" not in found.said + found.fix
 
 
+@pytest.mark.parametrize(("reason", "state"), [("unreadable", State.WRONG), ("unknown_booking", State.FINE)])
 async def test_events_that_were_set_aside_are_counted_by_their_reason(
-    own: Own, database_url: str, sessions: Sessions
+    own: Own, database_url: str, sessions: Sessions, reason: str, state: State
 ) -> None:
     async with sessions.begin() as session:
         await session.execute(
             text(
                 "INSERT INTO studio.webhook_events (id, kind, room, egress_id, status, files, set_aside)"
-                " SELECT 'e' || n, 'room_finished', 'nobody', '', '', '[]', 'unknown booking'"
-                " FROM generate_series(1, 3) n"
-            )
+                " SELECT 'e' || n, 'room_finished', 'nobody', '', '', '[]', :reason FROM generate_series(1, 3) n"
+            ),
+            {"reason": reason},
         )
     *_, inbox = await parts.database(own(database={"url": database_url}))
-    assert (inbox.state, inbox.said) == (State.WRONG, "0 waiting; 3 set aside: unknown booking")
-    assert "studio release --all" in inbox.fix
+    assert (inbox.state, inbox.said) == (state, f"0 waiting; 3 set aside: {reason}")
+    assert ("studio release --all" in inbox.fix) == (state is State.WRONG)
 
 
 @pytest.mark.parametrize(("waited", "state"), [("1 second", State.FINE), ("2 minutes", State.WRONG)])
