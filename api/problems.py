@@ -1,7 +1,6 @@
 """What can go wrong, told as problem+json (RFC 9457): every code is documented under /problems."""
 
 import logging
-import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -13,7 +12,7 @@ from starlette.responses import Response
 
 from api.services import Services
 from db.session import is_away
-from lessons.errors import LessonError, NoDiskSpace, PermanentError, RecordingMissing, Unavailable
+from lessons.errors import LessonError, NoDiskSpace, PermanentError, RecordingMissing, Unavailable, places
 
 log = logging.getLogger("studio.api")
 
@@ -160,13 +159,8 @@ def problem_of(error: Exception) -> Problem:
         case _ if is_away(error):
             return Problem("database_unavailable")
         case _:
-            log.error("%s at %s", type(error).__name__, where(error))
+            log.error("%s at %s", type(error).__name__, places(error))
             return Problem("internal")
-
-
-def where(error: BaseException) -> str:
-    frames = traceback.extract_tb(error.__traceback__)
-    return " < ".join(f"{frame.filename}:{frame.lineno} {frame.name}" for frame in reversed(frames))
 
 
 async def tell(request: Request[Services], error: Exception, fault: Callable[[str], Any] | None = None) -> Response:

@@ -33,6 +33,7 @@ A text of these is shown to people and stands in Temporal: it names no content a
 """
 
 import re
+import traceback
 from datetime import timedelta
 
 
@@ -273,6 +274,12 @@ def vendor_error(
             return refused(detail)
         case _:
             return BadAnswer(detail)
+
+
+def places(error: BaseException) -> str:
+    """Where an error was raised and what called it, innermost first, for a log; its text may quote content."""
+    frames = traceback.extract_tb(error.__traceback__)
+    return " < ".join(f"{frame.filename}:{frame.lineno} {frame.name}" for frame in reversed(frames))
 
 
 def slug(said: str) -> str:

@@ -99,6 +99,15 @@ def test_only_the_wiring_imports_inside_functions() -> None:
     assert inside <= {"studio/wiring.py"}
 
 
+def test_only_the_studio_reads_the_environment() -> None:
+    reading = [
+        str(path.relative_to(ROOT))
+        for path in sources(*PACKAGES)
+        if path.relative_to(ROOT).parts[0] != "studio" and re.search(r"\benviron\b|\bgetenv\b", path.read_text())
+    ]
+    assert reading == []
+
+
 def test_nothing_is_waved_through_the_type_checker() -> None:
     waved = [str(path) for path in sources(*PACKAGES, "tests", "bench") if "type: " + "ignore" in path.read_text()]
     assert waved == []

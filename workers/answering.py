@@ -3,7 +3,6 @@
 import asyncio
 import errno
 import logging
-import traceback
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
@@ -17,7 +16,7 @@ from temporalio.worker import (
     Interceptor,
 )
 
-from lessons.errors import LessonError, NoDiskSpace, PermanentError
+from lessons.errors import LessonError, NoDiskSpace, PermanentError, places
 
 log = logging.getLogger("studio.steps")
 
@@ -83,8 +82,7 @@ def unforeseen(error: Exception) -> ApplicationError:
     if isinstance(error, OSError) and error.errno == errno.ENOSPC:
         return as_told(NoDiskSpace())
     kind = type(error).__name__
-    lines = [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in traceback.extract_tb(error.__traceback__)]
-    log.error("%s in step %s at %s", kind, activity.info().activity_type, " < ".join(reversed(lines)))
+    log.error("%s in step %s at %s", kind, activity.info().activity_type, places(error))
     return ApplicationError("Something unforeseen happened; the worker's log tells where. Retry the lesson.", type=kind)
 
 
