@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-import traceback
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field
@@ -23,6 +22,7 @@ from db.people import Booked, booking_of
 from db.session import Sessions, do_not_wait_for_disk, is_away
 from lessons.capture import RoomEvent, lesson_is_late
 from lessons.classroom import Hours
+from lessons.errors import places
 from lessons.messages import Lesson, LessonStatus
 from workflows.process_lesson import ProcessLessonWorkflow
 from workflows.showing import start_options, workflow_id_of
@@ -37,10 +37,15 @@ TEMPORAL_IS_AWAY = {
     RPCStatusCode.CANCELLED,
     RPCStatusCode.RESOURCE_EXHAUSTED,
 }
+TEMPORAL_REFUSES_US = {RPCStatusCode.UNAUTHENTICATED, RPCStatusCode.PERMISSION_DENIED, RPCStatusCode.NOT_FOUND}
+"""What it says of a wrong key or namespace, which is no event's fault."""
 
 
 class TemporalAway(Exception):
-    """Temporal does not answer; the events wait."""
+    """Temporal does not answer, or refuses us for the reason given; the events wait."""
+
+    def __init__(self, refused: str = "") -> None:
+        self.refused = refused
 
 
 class Stuck(Exception):
@@ -81,8 +86,8 @@ class Relay:
             try:
                 while await self.drain():
                     continue
-            except TemporalAway:
-                log.warning("Temporal does not answer; events wait in the inbox.")
+            except TemporalAway as away:
+                tell_away(away)
             with suppress(TimeoutError):
                 await asyncio.wait_for(self.woken.wait(), POLL)
 
@@ -177,6 +182,13 @@ class Relay:
         await lesson_states.touch(session, lesson.lesson_id)
 
 
+def tell_away(away: TemporalAway) -> None:
+    if away.refused:
+        log.error("Temporal refuses us (%s): correct STUDIO_TEMPORAL__*; events wait in the inbox.", away.refused)
+    else:
+        log.warning("Temporal does not answer; events wait in the inbox.")
+
+
 @contextmanager
 def about(event: RoomEvent) -> Iterator[None]:
     """Say which event an error is about; raises Stuck, or TemporalAway, or that Postgres is away as it is."""
@@ -187,12 +199,13 @@ def about(event: RoomEvent) -> Iterator[None]:
     except RPCError as error:
         if error.status in TEMPORAL_IS_AWAY:
             raise TemporalAway from None
+        if error.status in TEMPORAL_REFUSES_US:
+            raise TemporalAway(error.status.name.lower()) from None
         raise Stuck(event.id, f"refused_{error.status.name.lower()}") from None
     except Exception as error:
         if is_away(error):
             raise
-        places = [f"{frame.filename}:{frame.lineno}" for frame in traceback.extract_tb(error.__traceback__)]
-        log.error("%s about event %s at %s", type(error).__name__, event.id, " < ".join(reversed(places)))
+        log.error("%s about event %s at %s", type(error).__name__, event.id, places(error))
         raise Stuck(event.id, type(error).__name__) from None
 
 

@@ -3,7 +3,7 @@
 import asyncio
 import random
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 from uuid import uuid4
@@ -182,16 +182,47 @@ async def test_relays_side_by_side_keep_every_rooms_order(sessions: Sessions, te
         assert await signalled(temporal, room) == [closed(room).event.id, ended(room).event.id]
 
 
+class Spoiling(Interceptor):
+    """Gives every lesson an id that Temporal refuses."""
+
+    def intercept_client(self, next: OutboundInterceptor) -> OutboundInterceptor:
+        return SpoilingFirst(next)
+
+
+class SpoilingFirst(OutboundInterceptor):
+    async def start_workflow(self, input: StartWorkflowInput) -> WorkflowHandle[Any, Any]:
+        return await super().start_workflow(replace(input, id=input.id * 100))
+
+
 async def test_an_event_that_temporal_refuses_is_set_aside_and_others_go_on(
-    sessions: Sessions, temporal_server: str, relay: Relay
+    sessions: Sessions, temporal: Client, temporal_server: str, relay: Relay
+) -> None:
+    poison, other = await a_booking(sessions), await a_booking(sessions)
+    await stored(sessions, closed(poison))
+    refusing = await Client.connect(temporal_server, interceptors=[Spoiling()], data_converter=pydantic_data_converter)
+    for _ in range(TRIES):
+        await Relay(sessions, refusing, "", "").drain()
+    await stored(sessions, closed(other))
+    await drained(relay)
+    assert await signalled(temporal, other) == [closed(other).event.id]
+    async with sessions() as session:
+        assert await inbox.set_aside_count(session) == {"refused_invalid_argument": 1}
+
+
+async def test_events_wait_while_temporal_refuses_whoever_runs_us(
+    sessions: Sessions, temporal: Client, temporal_server: str, relay: Relay
 ) -> None:
     room = await a_booking(sessions)
     await stored(sessions, closed(room))
     lost = await Client.connect(temporal_server, namespace="no-such-namespace", data_converter=pydantic_data_converter)
-    for _ in range(TRIES):
-        await Relay(sessions, lost, "", "").drain()
+    for _ in range(TRIES + 1):
+        with pytest.raises(TemporalAway) as away:
+            await Relay(sessions, lost, "", "").drain()
+    assert away.value.refused == "not_found"
     async with sessions() as session:
-        assert await inbox.set_aside_count(session) == {"refused_not_found": 1}
+        assert await inbox.set_aside_count(session) == {}
+    await drained(relay)
+    assert await signalled(temporal, room) == [closed(room).event.id]
 
 
 async def taken_by_another_lesson(sessions: Sessions, room: str) -> None:
