@@ -17,10 +17,10 @@ demo: .venv/embedded ## bring up a studio and watch a recorded lesson travel the
 	@STUDIO_HOME=.studio/demo $(STUDIO) demo
 
 up: .venv/embedded ## run a whole studio until Ctrl-C; STUDIO_HOME=.studio/demo make up shows the demo's lesson
-	@if command -v npm >/dev/null; then $(MAKE) --silent web || echo "Without it the classroom's page does not work."; fi
+	@test -e web/vendor/livekit-client.umd.js || echo "The classroom's page lacks livekit-client: run \`make web\` once (needs npm and the network)."
 	@$(STUDIO) up
 
-test: .venv/dev ## run all tests
+test: .venv/dev ## run the tests, but for those of the targets below
 	@$(BIN)/pytest
 
 test-faults: .venv/dev ## kill workers inside every step of a lesson (minutes)

@@ -57,7 +57,7 @@ class Lines:
             word = stage["stage"], stage["status"]
             if stage["status"] != "running" and word not in self.said:
                 self.said.add(word)
-                sys.stderr.write(f"  {stage['stage']:<11} {stage['status']}\n")
+                sys.stderr.write(f"  {stage['stage']:<11} {stage['status']:<9} {sentence_of(stage)}".rstrip() + "\n")
                 sys.stderr.flush()
 
 
@@ -79,4 +79,4 @@ def bar_of(row: dict[str, Any]) -> str:
 
 
 def sentence_of(row: dict[str, Any]) -> str:
-    return str(row["error"]["sentence"]) if row["error"] else ""
+    return f"{row['error']['code']}: {row['error']['sentence']}" if row["error"] else ""

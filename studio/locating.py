@@ -49,7 +49,7 @@ def port_of(address: str | None) -> int | None:
 def placed(settings: Settings, ports: Mapping[str, int], keys: Keys) -> Running:
     """Where everything is; the password of a database elsewhere is not told."""
     own_temporal, inbox = settings.temporal.address is None, isinstance(settings.mail, Inbox)
-    api = f"http://{reachable(settings.api.host)}:{ports['api']}"
+    api = address(settings.api.host, ports["api"])
     return Running(
         pid=os.getpid(),
         home=str(settings.home),
@@ -69,4 +69,10 @@ def reachable(host: str) -> str:
 
 
 def public_url(settings: Settings) -> str:
-    return settings.api.public_url or f"http://{reachable(settings.api.host)}:{settings.api.port or 8000}"
+    return settings.api.public_url or address(settings.api.host, settings.api.port or 8000)
+
+
+def address(host: str, port: int) -> str:
+    """Where an API that listens on this host is found; a host of IPv6 stands in brackets."""
+    reached = reachable(host)
+    return f"http://[{reached}]:{port}" if ":" in reached else f"http://{reached}:{port}"

@@ -6,7 +6,6 @@ from urllib.parse import unquote, urlsplit
 
 from rich.console import Console, Group, RenderableType
 from rich.markup import escape
-from rich.padding import Padding
 from rich.rule import Rule
 from rich.text import Text
 
@@ -65,17 +64,19 @@ def parts_of(results: dict[str, Any]) -> list[RenderableType]:
     shown: list[RenderableType] = [Rule(f"Lesson {lesson['id']} is {lesson['status']}", align="left")]
     if lesson["nothing"]:
         shown.append(f"It gave no results: {lesson['nothing'].replace('_', ' ')}.")
-    shown += [Text(failure["sentence"], style="red") for failure in failures_of(lesson)]
+    shown += [Text(line, style="red") for line in failures_of(lesson)]
     if results["summary"]:
-        shown.append(Padding(Text(results["summary"]), (0, 0, 1, 0)))
+        shown += [Text(results["summary"]), ""]
     for title, lines in sections_of(results).items():
         if lines:
             shown += [Rule(title, align="left", style="dim"), *lines]
     return shown
 
 
-def failures_of(lesson: dict[str, Any]) -> list[dict[str, Any]]:
-    return [*([lesson["error"]] if lesson["error"] else []), *lesson["degraded"]]
+def failures_of(lesson: dict[str, Any]) -> list[str]:
+    """A line for each failure: its code, by which it can be looked up, and its sentence."""
+    failures = [*([lesson["error"]] if lesson["error"] else []), *lesson["degraded"]]
+    return [f"{failure['code']}: {failure['sentence']}" for failure in failures]
 
 
 def sections_of(results: dict[str, Any]) -> dict[str, list[RenderableType]]:

@@ -152,11 +152,9 @@ class Temporal(Group):
 
 
 class LocalSpeech(Group):
-    """Whisper on this machine."""
+    """Whisper's base model, on this machine."""
 
     provider: Literal["local"] = "local"
-    model: str = "base"
-    """Whisper's size"""
 
 
 class Deepgram(Group):

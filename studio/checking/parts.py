@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Mapping
 from datetime import timedelta
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import asyncpg
 from sqlalchemy import text
@@ -121,8 +122,8 @@ async def has_worker(client: Client, queue: str) -> bool:
 async def api(running: Running | None) -> Finding:
     if not running:
         return off("api", STARTS)
-    host, _, port = running.api.removeprefix("http://").rpartition(":")
-    if await answers(host, int(port)):
+    place = urlsplit(running.api)
+    if await answers(place.hostname or "", place.port or 0):
         return fine("api", f"{running.api} answers")
     return wrong("api", f"{running.api} does not answer", f"See {running.home}/logs/api.log.")
 

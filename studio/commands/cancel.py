@@ -1,4 +1,5 @@
 import asyncio
+import json
 import sys
 from typing import Annotated
 
@@ -13,11 +14,13 @@ ENDED = (LessonStatus.COMPLETED, LessonStatus.CANCELLED)
 
 def cancel(
     lesson_id: Annotated[str, typer.Argument(help="The lesson's id, as `studio lessons` lists it.")],
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
     """Stop a lesson wherever it is; what is done stays, and it can be retried."""
     before = asyncio.run(stop(lesson_id))
     became = f"has already ended: it is {before}" if before in ENDED else "is being cancelled"
-    sys.stdout.write(f"Lesson {lesson_id} {became}.\n")
+    told = json.dumps({"lesson_id": lesson_id, "was": before, "cancelling": before not in ENDED})
+    sys.stdout.write(f"{told}\n" if as_json else f"Lesson {lesson_id} {became}.\n")
 
 
 async def stop(lesson_id: str) -> LessonStatus:

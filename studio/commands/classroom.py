@@ -10,11 +10,15 @@ from rich.console import Console
 from studio.configuration import read_settings
 from studio.inviting import Invitation, book
 from studio.locating import located
+from studio.trouble import Trouble
 
 
 def classroom(as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False) -> None:
     """Book a lesson that begins now, and print the links by which tutor and student enter its room."""
-    booked = asyncio.run(book(located(read_settings())))
+    settings = located(read_settings())
+    if settings.database.url and settings.livekit.url is None:
+        raise Trouble("Nobody can meet: set STUDIO_LIVEKIT__URL, or put livekit-server on the PATH of `studio up`.")
+    booked = asyncio.run(book(settings))
     if as_json:
         sys.stdout.write(json.dumps(asdict(booked) | {"until": booked.until.isoformat()}) + "\n")
     else:

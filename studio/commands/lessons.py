@@ -1,32 +1,50 @@
 import asyncio
 import sys
+from collections.abc import AsyncIterator
 from typing import Annotated, Any
 
 import typer
 from pydantic_core import to_json
 
-from studio.client import running_client
+from lessons.messages import LessonStatus
+from studio.client import StudioClient, running_client
 from studio.configuration import read_settings
+
+PAGE = 100
 
 
 def lessons(
-    status: Annotated[str, typer.Option(help="Only those that are processing, completed, failed or cancelled.")] = "",
+    status: Annotated[LessonStatus | None, typer.Option(help="Only those of which this is so.")] = None,
     most: Annotated[int, typer.Option(min=1, max=100, help="How many, newest first.")] = 20,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
     """List the newest lessons."""
-    found = asyncio.run(newest(most))
-    found = [lesson for lesson in found if status in ("", lesson["status"])]
+    found = asyncio.run(newest(most, status))
     if as_json:
         sys.stdout.buffer.write(to_json({"items": found}) + b"\n")
     else:
         sys.stdout.writelines(map(line_of, found))
 
 
-async def newest(most: int) -> list[dict[str, Any]]:
+async def newest(most: int, status: LessonStatus | None) -> list[dict[str, Any]]:
+    """The newest lessons of a status, or of any; page after page is asked for until there are enough."""
+    found: list[dict[str, Any]] = []
     async with running_client(read_settings()) as client:
-        page: dict[str, list[dict[str, Any]]] = await client.get("/api/lessons", limit=str(most))
-    return page["items"]
+        async for page in pages(client, most if status is None else PAGE):
+            found += [lesson for lesson in page if status in (None, lesson["status"])]
+            if len(found) >= most:
+                break
+    return found[:most]
+
+
+async def pages(client: StudioClient, size: int) -> AsyncIterator[list[dict[str, Any]]]:
+    query = {"limit": str(size)}
+    while True:
+        page = await client.get("/api/lessons", **query)
+        yield page["items"]
+        if page["next"] is None:
+            return
+        query["cursor"] = page["next"]
 
 
 def line_of(lesson: dict[str, Any]) -> str:

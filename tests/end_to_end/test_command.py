@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from studio.commands.demo import SAMPLE
+from studio.seed import STUDENT
 from tests.end_to_end.studios import ROOT, Studio
 
 SHORT = SAMPLE.with_name("short.mp4")
@@ -97,6 +98,30 @@ async def test_a_lesson_is_listed_shown_and_run_again(studio: Studio, processed:
     assert (code, out) == (0, f"Lesson {lesson} is completed.\n")
     again = json.loads((await run(studio, "show", lesson, "--json"))[1])
     assert (again["drills"], again["clips"]) == (processed["drills"], processed["clips"])
+
+
+async def test_lessons_of_a_status_are_found_behind_newer_ones(studio: Studio, quiet: Path) -> None:
+    place = await studio.client.post("/api/uploads")
+    failed = await studio.imported(recording=place["key"], student_id=STUDENT)
+    await studio.imported(recording=await studio.client.upload(quiet), student_id=STUDENT)
+    code, out, _ = await run(studio, "lessons", "--most", "1", "--status", "failed", "--json")
+    assert (code, [one["id"] for one in json.loads(out)["items"]]) == (0, [failed["id"]])
+    assert (await run(studio, "lessons", "--status", "bogus"))[0] == 2
+
+
+async def test_a_script_reads_what_retry_and_cancel_did(studio: Studio, processed: dict[str, Any]) -> None:
+    lesson = processed["lesson"]["id"]
+    code, out, _ = await run(studio, "retry", lesson, "--from", "notify", "--json")
+    assert (code, json.loads(out)["status"]) == (0, "completed")
+    code, out, _ = await run(studio, "cancel", lesson, "--json")
+    assert (code, json.loads(out)) == (0, {"lesson_id": lesson, "was": "completed", "cancelling": False})
+
+
+async def test_people_are_told_why_a_lesson_failed_by_code_and_sentence(studio: Studio) -> None:
+    place = await studio.client.post("/api/uploads")
+    failed = await studio.imported(recording=place["key"], student_id=STUDENT)
+    for words in (("show", failed["id"]), ("retry", failed["id"])):
+        assert f"recording_missing: {failed['error']['sentence']}" in (await run(studio, *words))[1]
 
 
 async def test_cancelling_a_lesson_that_is_over_changes_nothing(studio: Studio, processed: dict[str, Any]) -> None:

@@ -92,18 +92,31 @@ async def test_without_a_studio_the_command_says_so(whole: Whole) -> None:
         await book(whole())
 
 
-@pytest.mark.parametrize("options", [[], ["--json"]])
-async def test_the_command_prints_both_links(
-    options: list[str], settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    await seed(settings.database.plain_url)
+@pytest.fixture
+def environment(settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The variables of a studio with a LiveKit server."""
     named = {
         "STUDIO_DATABASE__URL": settings.database.plain_url,
+        "STUDIO_LIVEKIT__URL": "ws://127.0.0.1:1",
         "STUDIO_STORAGE__SECRET_KEY": SECRET,
         "STUDIO_HOME": str(tmp_path / "home"),
     }
     for name, value in named.items():
         monkeypatch.setenv(name, value)
+
+
+async def test_where_there_is_no_livekit_server_no_links_are_printed(
+    environment: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("STUDIO_LIVEKIT__URL")
+    done = await asyncio.to_thread(CliRunner().invoke, command(["classroom"]), ["classroom"])
+    assert (done.exit_code, done.output) == (1, "")
+    assert "set STUDIO_LIVEKIT__URL" in str(done.exception)
+
+
+@pytest.mark.parametrize("options", [[], ["--json"]])
+async def test_the_command_prints_both_links(options: list[str], settings: Settings, environment: None) -> None:
+    await seed(settings.database.plain_url)
     done = await asyncio.to_thread(CliRunner().invoke, command(["classroom"]), ["classroom", *options])
     assert done.exit_code == 0
     assert done.output.count("/room#t=") == 2

@@ -46,8 +46,8 @@ def test_without_any_setting_everything_is_embedded(read: Reading) -> None:
 
 
 def test_a_group_whose_provider_is_not_named_has_the_default_one(read: Reading) -> None:
-    settings = read(STUDIO_SPEECH__MODEL="small", STUDIO_MAIL__SENDER="me@studio.example")
-    assert (settings.speech.provider, settings.speech.model) == ("local", "small")
+    settings = read(STUDIO_STORAGE__SECRET_KEY="key", STUDIO_MAIL__SENDER="me@studio.example")
+    assert settings.storage.provider == "disk"
     assert (settings.mail.provider, settings.mail.sender) == ("inbox", "me@studio.example")
 
 
@@ -176,6 +176,12 @@ def test_a_provider_that_nobody_has_is_told_with_the_ones_there_are(problems: Pr
 def test_a_setting_of_another_provider_is_refused(problems: Problems) -> None:
     assert problems(STUDIO_MAIL__USERNAME="me") == [
         "STUDIO_MAIL__USERNAME belongs to another provider: remove it, or name that provider."
+    ]
+
+
+def test_whispers_model_is_the_packaged_one_and_no_other_can_be_wished_for(problems: Problems) -> None:
+    assert problems(STUDIO_SPEECH__MODEL="small") == [
+        "STUDIO_SPEECH__MODEL belongs to another provider: remove it, or name that provider."
     ]
 
 
