@@ -28,5 +28,5 @@ def refuse_foreign(home: Path) -> None:
     if home.is_dir() and any(home.iterdir()) and not (home / MARK).exists():
         raise Trouble(
             f"The demo begins in an empty folder, and {home} holds what no demo made: "
-            "remove it, or set STUDIO_HOME to a folder that does not exist yet."
+            "set STUDIO_HOME to a folder that does not exist yet."
         )
