@@ -2,7 +2,8 @@
 
 import asyncio
 import random
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
@@ -20,6 +21,7 @@ from temporalio.client import (
     WorkflowHandle,
 )
 from temporalio.contrib.pydantic import pydantic_data_converter
+from temporalio.service import RPCError
 
 from db import inbox
 from db.lessons import lesson_of
@@ -47,8 +49,13 @@ BREAKING = (
 
 
 @pytest.fixture
-async def temporal(temporal_server: str) -> Client:
-    return await Client.connect(temporal_server, data_converter=pydantic_data_converter)
+async def temporal(temporal_server: str) -> AsyncIterator[Client]:
+    """The run's Temporal, on which no lesson is left: whoever works on its queues next would be held up by it."""
+    client = await Client.connect(temporal_server, data_converter=pydantic_data_converter)
+    yield client
+    async for lesson in client.list_workflows("ExecutionStatus = 'Running'"):
+        with suppress(RPCError):
+            await client.get_workflow_handle(lesson.id).terminate()
 
 
 @pytest.fixture
