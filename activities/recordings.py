@@ -185,7 +185,7 @@ class Recordings(RecordingSteps):
             running = await stages.running_stages(session, lesson.lesson_id)
             state = await lesson_states.lesson_of(session, lesson.lesson_id)
             if state is None or state.status != LessonStatus.COMPLETED:
-                await lesson_states.mark_cancelled(session, lesson)
+                await lesson_states.mark_cancelled(session, lesson.lesson_id)
             await stages.end(session, lesson.lesson_id, running, StageStatus.CANCELLED)
 
 

@@ -11,7 +11,7 @@ from starlette.responses import Response
 from api.auth import asking
 from api.bodies import as_json, etag_of, knows, not_modified, read_json
 from api.problems import Fault, Problem
-from api.runs import cancel_lesson, retry_lesson
+from api.runs import cancel_lesson, cancel_unbegun, retry_lesson
 from api.services import Services
 from api.snapshots import LessonCard, card_of, snapshot_of
 from db.inbox import arrivals_in
@@ -86,7 +86,10 @@ async def cancel(request: Request[Services]) -> Response:
     """Stop a lesson wherever it is; what is half made is cleared. One that has ended stays as it is."""
     async with asking(request) as person:
         lesson = await person.own_lesson(lesson_id_in(request))
-    await cancel_lesson(request.state["temporal"], lesson)
+    async with request.state["sessions"].begin() as session:
+        is_cancelled = await cancel_unbegun(session, lesson)
+    if not is_cancelled:
+        await cancel_lesson(request.state["temporal"], lesson)
     return accepted(request, lesson.id, lesson.booking_id)
 
 

@@ -5,21 +5,23 @@ from contextlib import asynccontextmanager
 from datetime import timedelta
 from uuid import uuid4
 
+from sqlalchemy.ext.asyncio import AsyncSession
 from temporalio.client import (
     Client,
     WorkflowExecutionStatus,
     WorkflowUpdateFailedError,
     WorkflowUpdateRPCTimeoutOrCancelledError,
 )
-from temporalio.common import WorkflowIDReusePolicy
+from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 from temporalio.exceptions import ApplicationError, WorkflowAlreadyStartedError
 from temporalio.service import RPCError, RPCStatusCode
 
 from api.problems import Problem
+from db import inbox, lessons, stages
 from db.models import LessonState
 from db.people import Booked
 from lessons.capture import EventKind, RoomEvent
-from lessons.messages import Lesson, LessonStatus, Stage
+from lessons.messages import Lesson, LessonStatus, Stage, StageStatus
 from workflows.process_lesson import ProcessLessonWorkflow
 from workflows.showing import start_options
 
@@ -44,6 +46,16 @@ async def retry_lesson(
             await begin_again(client, again(state, booked, stage, link), booked.tier, recorded)
 
 
+async def cancel_unbegun(session: AsyncSession, state: LessonState) -> bool:
+    """Cancel a lesson that waits for its events to reach Temporal, which they then never do; false for any other."""
+    if state.status != LessonStatus.PROCESSING or not await inbox.withhold(session, state.booking_id):
+        return False
+    running = await stages.running_stages(session, state.id)
+    await lessons.mark_cancelled(session, state.id)
+    await stages.end(session, state.id, running, StageStatus.CANCELLED)
+    return True
+
+
 async def cancel_lesson(client: Client, state: LessonState) -> None:
     """Ask a lesson's run to stop; one that has ended is left alone. Raises Problem."""
     async with reaching_temporal():
@@ -66,17 +78,19 @@ async def status_of(client: Client, state: LessonState) -> WorkflowExecutionStat
 
 
 async def begin_again(client: Client, lesson: Lesson, tier: str, recorded: bool) -> None:
-    """Start a new run; it is told at once where the inbox has a recording already."""
+    """Start a new run, the only one; it is told at once where the inbox has a recording already."""
     kind = EventKind.RECORDING_READY if recorded else EventKind.ROOM_FINISHED
-    await client.start_workflow(
+    begun = await client.start_workflow(
         ProcessLessonWorkflow.run,
         lesson,
         **start_options(lesson, tier),
-        start_signal="room_event",
-        start_signal_args=[RoomEvent(f"retry-{uuid4()}", kind, lesson.booking_id)],
+        id_conflict_policy=WorkflowIDConflictPolicy.FAIL,
         id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
         rpc_timeout=PATIENCE,
     )
+    if lesson.from_stage is Stage.CAPTURE:
+        event = RoomEvent(f"retry-{uuid4()}", kind, lesson.booking_id)
+        await begun.signal(ProcessLessonWorkflow.room_event, event, rpc_timeout=PATIENCE)
 
 
 def again(state: LessonState, booked: Booked, stage: Stage | None, link: str) -> Lesson:

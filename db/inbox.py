@@ -81,6 +81,20 @@ async def mark_relayed(session: AsyncSession, events: Sequence[RoomEvent]) -> No
     await session.execute(update(WebhookEvent).where(WebhookEvent.id.in_(ids)).values(relayed_at=func.now()))
 
 
+async def withhold(session: AsyncSession, room: str) -> bool:
+    """Keep a room's events from the relay for good, if there are any and none has been relayed; whether it is so.
+
+    Where a relay holds the room it is waited for.
+    """
+    rows = select(WebhookEvent).where(WebhookEvent.room == room).order_by(WebhookEvent.seq)
+    events = (await session.scalars(rows.with_for_update())).all()
+    if not events or any(event.relayed_at for event in events):
+        return False
+    ids = [event.id for event in events]
+    await session.execute(update(WebhookEvent).where(WebhookEvent.id.in_(ids)).values(relayed_at=func.now()))
+    return True
+
+
 async def count_attempt(session: AsyncSession, event_id: str) -> int:
     """Note that an event could not be relayed; return how often by now."""
     tried = (

@@ -115,11 +115,11 @@ async def mark_failed(session: AsyncSession, lesson: Lesson, failure: Failure) -
     )
 
 
-async def mark_cancelled(session: AsyncSession, lesson: Lesson) -> None:
+async def mark_cancelled(session: AsyncSession, lesson_id: str) -> None:
     """Cancelled is `failed` for the TutorLingua app, whose CHECK knows no other word."""
     await change(
         session,
-        lesson.lesson_id,
+        lesson_id,
         "failed",
         status=LessonStatus.CANCELLED,
         error_code="cancelled",
@@ -166,6 +166,11 @@ async def set_seconds(session: AsyncSession, lesson_id: str, seconds: float) -> 
 async def lesson_of(session: AsyncSession, lesson_id: str) -> LessonState | None:
     """The lesson, if whoever asks may see it."""
     return await session.get(LessonState, lesson_id, populate_existing=True)
+
+
+async def is_cancelled(session: AsyncSession, lesson_id: str) -> bool:
+    shown = await session.scalar(select(LessonState.status).where(LessonState.id == lesson_id))
+    return shown == LessonStatus.CANCELLED
 
 
 async def languages_of(session: AsyncSession, lesson_id: str) -> LanguagePair:

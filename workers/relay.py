@@ -132,9 +132,11 @@ class Relay:
             return
         with about(events[0]):
             lesson = await self.opened(booked)
+            cancelled = await lesson_states.is_cancelled(session, lesson.lesson_id)
+        tell = self.tell_cancelled if cancelled else self.tell
         for event in events:
             with about(event):
-                await self.tell(session, lesson, booked.tier, event)
+                await tell(session, lesson, booked.tier, event)
                 await inbox.mark_relayed(session, [event])
 
     async def opened(self, booked: Booked) -> Lesson:
@@ -157,6 +159,18 @@ class Relay:
             await self.tell_late(session, lesson, tier, event)
         except RuntimeError:
             raise TemporalAway from None  # what a client that has not connected yet raises
+
+    async def tell_cancelled(self, session: AsyncSession, lesson: Lesson, tier: str, event: RoomEvent) -> None:
+        """Wake a cancelled lesson only where a retry has begun it again: it may have been cancelled before it began."""
+        handle = self.temporal.get_workflow_handle(workflow_id_of(lesson.booking_id))
+        try:
+            await handle.signal(ProcessLessonWorkflow.room_event, event)
+        except RPCError as error:
+            if error.status is not RPCStatusCode.NOT_FOUND:
+                raise
+            await self.tell_late(session, lesson, tier, event)
+        except RuntimeError:
+            raise TemporalAway from None
 
     async def start(self, lesson: Lesson, tier: str, event: RoomEvent, again: WorkflowIDReusePolicy) -> None:
         await self.temporal.start_workflow(

@@ -1,23 +1,29 @@
 """What a tutor can do about a lesson's run, on a real Temporal."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 
 import httpx2
 import pytest
+from sqlalchemy import select
 from temporalio.client import Client, WorkflowFailureError, WorkflowHandle
 from temporalio.contrib.pydantic import pydantic_data_converter
+from temporalio.service import RPCError
 
 from api.services import Services
+from db.inbox import store_events
 from db.lessons import mark_cancelled, mark_completed
+from db.models import WebhookEvent
 from db.stages import begin_stage
-from lessons.capture import EventKind, RoomEvent
+from lessons.capture import Arrival, EventKind, RecordedFile, RoomEvent
 from lessons.errors import RecordingEmpty
 from lessons.messages import Failure, Lesson, LessonReport, Stage
 from tests.api.conftest import asked
 from tests.api.signing import as_
 from tests.rows import a_lesson
 from tests.workflows.scripted import Script, all_answers
+from workers.relay import Relay
 from workers.roster import Post
 from workers.run import worker
 from workflows.asking import AI, LESSONS, MEDIA
@@ -149,7 +155,7 @@ async def test_a_cancelled_lesson_goes_on_where_it_was_stopped(
     script = Script()
     async with services["sessions"].begin() as session:
         await begin_stage(session, lesson.lesson_id, Stage.TRANSCRIBE)
-        await mark_cancelled(session, lesson)
+        await mark_cancelled(session, lesson.lesson_id)
     async with working(temporal, script):
         assert await act(client, lesson, "retry", "extract") == (409, "bad_stage")
         assert await act(client, lesson, "retry") == (202, "")
@@ -160,6 +166,68 @@ async def test_a_cancelled_lesson_goes_on_where_it_was_stopped(
 async def test_a_lesson_that_has_not_begun_says_so(client: httpx2.AsyncClient, lesson: Lesson) -> None:
     assert await act(client, lesson, "retry") == (409, "not_begun")
     assert await act(client, lesson, "cancel") == (409, "not_begun")
+
+
+async def told_untold(services: Services, lesson: Lesson, name: str) -> None:
+    """The inbox has an import of which Temporal has not been told."""
+    event = RoomEvent(name, EventKind.IMPORT, lesson.booking_id)
+    async with services["sessions"].begin() as session:
+        await store_events(session, [Arrival(event, (RecordedFile(f"imports/{name}"),))])
+
+
+async def relayed(services: Services, temporal: Client, lesson: Lesson) -> None:
+    relay = Relay(services["sessions"], temporal, "", "")
+    while await has_waiting(services, lesson):
+        await relay.drain()
+
+
+async def has_waiting(services: Services, lesson: Lesson) -> bool:
+    async with services["sessions"]() as session:
+        waiting = select(WebhookEvent).where(WebhookEvent.relayed_at.is_(None), WebhookEvent.set_aside.is_(None))
+        return bool((await session.scalars(waiting.where(WebhookEvent.room == lesson.booking_id))).all())
+
+
+async def status_shown(client: httpx2.AsyncClient, lesson: Lesson) -> tuple[str, list[str]]:
+    told = (await client.get(f"/api/lessons/{lesson.lesson_id}", headers=as_(lesson.tutor_id))).json()
+    return told["status"], [stage["status"] for stage in told["stages"]]
+
+
+async def test_a_lesson_that_waits_to_be_begun_is_cancelled_and_not_begun_until_it_is_retried(
+    client: httpx2.AsyncClient, services: Services, temporal: Client, lesson: Lesson
+) -> None:
+    await told_untold(services, lesson, f"first-{lesson.booking_id}")
+    async with services["sessions"].begin() as session:
+        await begin_stage(session, lesson.lesson_id, Stage.CAPTURE)
+    assert await act(client, lesson, "cancel") == (202, "")
+    assert await status_shown(client, lesson) == ("cancelled", ["cancelled"])
+    assert not await has_waiting(services, lesson)
+    await told_untold(services, lesson, f"second-{lesson.booking_id}")
+    await relayed(services, temporal, lesson)
+    with pytest.raises(RPCError):
+        await newest_run(temporal, lesson).describe()
+    assert await act(client, lesson, "cancel") == (202, "")
+    async with working(temporal, Script()):
+        assert await act(client, lesson, "retry") == (202, "")
+        assert (await newest_run(temporal, lesson).result()).drills == 4
+
+
+async def test_a_lesson_that_waits_to_be_begun_is_cancelled_while_temporal_is_away(services: Services) -> None:
+    lesson = await a_lesson(services["sessions"])
+    await told_untold(services, lesson, f"only-{lesson.booking_id}")
+    async with asked(services) as client:
+        assert await act(client, lesson, "cancel") == (202, "")
+        assert (await status_shown(client, lesson))[0] == "cancelled"
+
+
+async def test_of_two_retries_at_once_one_begins_the_lesson_and_the_other_is_told_so(
+    client: httpx2.AsyncClient, services: Services, temporal: Client, lesson: Lesson
+) -> None:
+    async with services["sessions"].begin() as session:
+        await mark_completed(session, lesson, LessonReport())
+    stages = ("extract", "index", "clip", "transcribe")
+    told = await asyncio.gather(*(act(client, lesson, "retry", stage) for stage in stages))
+    assert sorted(status for status, _ in told) == [202, 409, 409, 409]
+    await newest_run(temporal, lesson).terminate()
 
 
 async def test_a_stage_that_there_is_not_is_refused(client: httpx2.AsyncClient, lesson: Lesson) -> None:

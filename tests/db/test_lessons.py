@@ -158,7 +158,7 @@ async def test_a_failed_lesson_tells_why_here_and_in_the_app(sessions: Sessions,
 
 async def test_a_cancelled_lesson_is_failed_for_the_app(sessions: Sessions, recorded: Lesson) -> None:
     async with sessions.begin() as session:
-        await mark_cancelled(session, recorded)
+        await mark_cancelled(session, recorded.lesson_id)
     state = await state_of(sessions, recorded)
     assert (state.status, state.error_code) == ("cancelled", "cancelled")
     assert await shown_in_the_app(sessions, recorded) == "failed"
