@@ -13,8 +13,8 @@ TEST_ROOM = "test-"
 PERSON = (None, 0, "STANDARD")
 NANO = 1e9
 
-Name = Annotated[str, msgspec.Meta(max_length=256)]
-"""An id or a room's name; LiveKit's are shorter, and Postgres's indexes hold no long ones."""
+LONGEST_NAME = 256
+"""LiveKit's ids and names of rooms are shorter; Postgres's indexes hold none that are much longer."""
 
 Int64 = Annotated[int, msgspec.Meta(ge=-(2**63), le=2**63 - 1)]
 
@@ -32,10 +32,10 @@ class File(msgspec.Struct, gc=False):
 
 
 class Egress(msgspec.Struct, gc=False):
-    egressId: Name | None = None
-    egress_id: Name | None = None
-    roomName: Name | None = None
-    room_name: Name | None = None
+    egressId: str | None = None
+    egress_id: str | None = None
+    roomName: str | None = None
+    room_name: str | None = None
     status: str | int | None = None
     fileResults: list[File] | None = None
     file_results: list[File] | None = None
@@ -48,7 +48,7 @@ class Egress(msgspec.Struct, gc=False):
 
 
 class Room(msgspec.Struct, gc=False):
-    name: Name | None = None
+    name: str | None = None
 
 
 class Participant(msgspec.Struct, gc=False):
@@ -67,7 +67,7 @@ class Event(msgspec.Struct, gc=False):
     Source: https://protobuf.dev/programming-guides/json/: int64 are strings, what is empty is left out or null.
     """
 
-    id: Name | None = None
+    id: str | None = None
     event: str | None = None
     room: Room | None = None
     participant: Participant | None = None
@@ -80,7 +80,10 @@ class Event(msgspec.Struct, gc=False):
         return (stirs and self.room and self.room.name) or ""
 
     def arrival(self) -> Arrival | None:
-        """What the inbox keeps of it; None if it does not end a lesson, as in a room that only tries things out."""
+        """What the inbox keeps of it; None if it does not end a lesson, as in a room that only tries things out.
+
+        Raises NoEvent for ids and names as LiveKit makes none.
+        """
         kind, egress = STORED.get(self.event or ""), self.egressInfo or self.egress_info or Egress()
         if kind is None:
             return None
@@ -88,9 +91,10 @@ class Event(msgspec.Struct, gc=False):
         room = room.lower()
         if room.startswith(TEST_ROOM):
             return None
-        egress_id = egress.egressId or egress.egress_id or ""
-        if kind is EventKind.EGRESS_ENDED and not egress_id:
-            egress_id = f"{room}/{self.id}"
+        told_id = egress.egressId or egress.egress_id or ""
+        if any(len(name) > LONGEST_NAME for name in (self.id or "", room, told_id)):
+            raise NoEvent
+        egress_id = told_id or (f"{room}/{self.id}" if kind is EventKind.EGRESS_ENDED else "")
         event = RoomEvent(self.id or "", kind, room, egress_id, str(egress.status or ""))
         return Arrival(event, egress.files())
 
