@@ -1,5 +1,7 @@
 """Reading and writing the bodies of requests and answers."""
 
+import asyncio
+from hashlib import sha256
 from typing import Any, TypeVar
 
 import msgspec
@@ -29,6 +31,15 @@ async def read_body(request: Request[Services], most: int) -> bytes:
         if size > most:
             raise Problem("too_large")
     return pieces[0] if len(pieces) == 1 else b"".join(pieces)
+
+
+async def read_body_within(request: Request[Services], most: int, seconds: float) -> bytes:
+    """The whole body; raises Problem also where it does not come in time, and its connection is closed."""
+    try:
+        async with asyncio.timeout(seconds):
+            return await read_body(request, most)
+    except TimeoutError:
+        raise Problem("body_too_slow", headers={"connection": "close"}) from None
 
 
 async def read_json(request: Request[Services], shape: type[S]) -> S:
@@ -69,15 +80,24 @@ def private(content: bytes, media_type: str, status: int = 200, **headers: str) 
     return Response(content, status, PRIVATE | named, media_type=media_type)
 
 
-def etag_of(version: int) -> str:
+def as_tagged_json(request: Request[Services], content: object) -> Response:
+    """An answer for this person alone that is not sent again while it is the same."""
+    body = msgspec.json.encode(content)
+    version = sha256(body).hexdigest()[:32]
+    if knows(request, version):
+        return not_modified(version)
+    return private(body, "application/json", etag=etag_of(version))
+
+
+def etag_of(version: int | str) -> str:
     return f'"{version}"'
 
 
-def knows(request: Request[Services], version: int) -> bool:
+def knows(request: Request[Services], version: int | str) -> bool:
     """Whether the client has this version already (RFC 9110, 13.1.2)."""
     known = request.headers.get("if-none-match", "")
     return known == "*" or etag_of(version) in (tag.strip().removeprefix("W/") for tag in known.split(","))
 
 
-def not_modified(version: int) -> Response:
+def not_modified(version: int | str) -> Response:
     return Response(status_code=304, headers={"etag": etag_of(version), "vary": "authorization"})

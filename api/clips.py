@@ -5,7 +5,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from api.auth import asking
-from api.bodies import as_json
+from api.bodies import as_tagged_json
 from api.lessons import lesson_id_in
 from api.services import Services
 from db.clips import clips_of
@@ -41,7 +41,7 @@ async def list_clips(request: Request[Services]) -> Response:
         teaches = person.teaches(lesson)
     store = request.state["recordings"]
     shown = [await clip_shown(row, store, teaches) for row in found if teaches or row.tutor_approved]
-    return as_json(ClipList(shown))
+    return as_tagged_json(request, ClipList(shown))
 
 
 async def clip_shown(row: MarketingClip, store: FileStore, teaches: bool) -> ClipShown:

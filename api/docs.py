@@ -35,7 +35,7 @@ def section(one: Operation) -> str:
 def body_called(shape: Any) -> str:
     if is_shape(shape):
         return link(f"#{shape.__name__}", shape.__name__)
-    return f"<code>{escape(next(iter(content_of(shape))))}</code>"
+    return " or ".join(f"<code>{escape(media_type)}</code>" for media_type in content_of(shape))
 
 
 def parameter(told: dict[str, Any]) -> tuple[str, str, str]:

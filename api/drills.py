@@ -7,7 +7,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from api.auth import asking
-from api.bodies import as_json
+from api.bodies import as_tagged_json
 from api.lessons import lesson_id_in
 from api.services import Services
 from db.drills import drills_of
@@ -36,7 +36,7 @@ async def list_drills(request: Request[Services]) -> Response:
     async with asking(request) as person:
         lesson = await person.lesson(lesson_id_in(request))
         shown = [drill_shown(row) for row in await drills_of(person.session, lesson.id)]
-    return as_json(DrillList(shown))
+    return as_tagged_json(request, DrillList(shown))
 
 
 def drill_shown(row: LessonDrill) -> DrillShown:

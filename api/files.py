@@ -3,15 +3,19 @@
 from collections.abc import AsyncIterator
 from mimetypes import guess_type
 
+from starlette.datastructures import Headers
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import FileResponse, Response
+from starlette.types import Message, Receive, Scope, Send
 
-from api.problems import Problem
+from api.problems import Problem, problem_of
 from api.services import Services
 from providers.disk import DiskFileStore
 
 LARGEST = 20 * 10**9
 SHOWN = ("audio/", "video/", "application/json", "text/vtt")
+REFUSED = (400, 416)
 HARMLESS = {"x-content-type-options": "nosniff", "content-security-policy": "default-src 'none'; sandbox"}
 
 
@@ -19,6 +23,25 @@ class StoredFile(FileResponse):
     """A file, whole or by ranges (RFC 9110, 14); little is read ahead of the client."""
 
     chunk_size = 128 * 1024
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await super().__call__(scope, receive, refusing(send))
+        except HTTPException as refused:
+            await problem_of(refused).answer(scope["state"]["public_url"])(scope, receive, send)
+
+
+def refusing(send: Send) -> Send:
+    """Raise what Starlette tells of a bad range as plain text."""
+
+    async def sending(message: Message) -> None:
+        if message["type"] == "http.response.start" and message["status"] in REFUSED:
+            told = Headers(raw=message["headers"])
+            length = {name: told[name] for name in ("content-range",) if name in told}
+            raise HTTPException(message["status"], headers=length)
+        await send(message)
+
+    return sending
 
 
 async def read_file(request: Request[Services]) -> Response:

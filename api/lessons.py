@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from api.auth import asking
-from api.bodies import as_json, etag_of, knows, not_modified, read_json
+from api.bodies import as_json, as_tagged_json, etag_of, knows, not_modified, read_json
 from api.problems import Fault, Problem
 from api.runs import cancel_lesson, cancel_unbegun, retry_lesson
 from api.services import Services
@@ -53,7 +53,7 @@ async def list_lessons(request: Request[Services]) -> Response:
         found = await lessons_before(person.session, cursor, most + 1)
     following = cursor_of(found[most - 1]) if len(found) > most else None
     cards = [card_of(lesson, request.state["public_url"]) for lesson in found[:most]]
-    return as_json(LessonPage(cards, following))
+    return as_tagged_json(request, LessonPage(cards, following))
 
 
 async def show_lesson(request: Request[Services]) -> Response:

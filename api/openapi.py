@@ -51,7 +51,12 @@ def describe(operations: Sequence[Operation], public_url: str) -> Json:
 
 def schemas_of(operations: Sequence[Operation]) -> dict[str, Json]:
     """Every shape that is sent or answered, by its name."""
-    shapes = [shape for one in operations for shape in (one.answer, one.body, one.fault) if is_shape(shape)]
+    shapes = [
+        shape
+        for one in operations
+        for shape in (one.answer, one.body, one.fault, *one.also.values())
+        if is_shape(shape)
+    ]
     _, schemas = msgspec.json.schema_components([*shapes, ProblemShown], ref_template=REF)
     return schemas
 
@@ -83,6 +88,8 @@ def answers_of(one: Operation) -> Json:
     if one.answer is not None:
         good["content"] = content_of(one.answer)
     answers = {str(one.status): good}
+    for also, shape in one.also.items():
+        answers[str(also)] = {"description": HTTPStatus(also).phrase, "content": content_of(shape)}
     if "If-None-Match" in one.headers:
         answers["304"] = {"description": "You have it already"}
     for status, codes in problems_of(one).items():
@@ -102,7 +109,9 @@ def problems_of(one: Operation) -> Mapping[int, list[str]]:
 
 
 def content_of(shape: Any) -> Json:
-    """A body of this shape, or of this media type."""
+    """A body of this shape or media type, or of any of several."""
+    if isinstance(shape, tuple):
+        return {media_type: told for one in shape for media_type, told in content_of(one).items()}
     if is_shape(shape):
         return {"application/json": {"schema": {"$ref": REF.format(name=shape.__name__)}}}
     if shape is dict:

@@ -21,7 +21,8 @@ Endpoint = Callable[[Request[Services]], Awaitable[Response]]
 class Operation:
     """Its endpoint's docstring describes it; an `open` one needs no token.
 
-    `answer` and `body` are shapes, or media types; `query` and `headers` say what each parameter means;
+    `answer` and `body` are shapes, or media types, or several of them; `also` are good answers of another status, and
+    those that tell a fault without a problem. `query` and `headers` say what each parameter means;
     `problems` are the codes beyond those that every operation of its kind can answer; `fault` is the shape in which
     they are told where that is not a problem. A link to a classroom opens what is `linked`.
     """
@@ -31,6 +32,7 @@ class Operation:
     endpoint: Endpoint
     answer: Any = None
     status: int = 200
+    also: Mapping[int, Any] = field(default_factory=dict)
     body: Any = None
     query: Mapping[str, str] = field(default_factory=dict)
     headers: Mapping[str, str] = field(default_factory=dict)

@@ -54,9 +54,11 @@ KINDS: dict[str, Kind] = {
     "too_late": Kind(410, "The classroom has closed.", "Book another lesson."),
     "booking_cancelled": Kind(410, "The lesson was cancelled.", "Book another one."),
     "too_large": Kind(413, "The body is too large.", "Send less."),
+    "no_such_range": Kind(416, "The file has no such bytes.", "Ask for a range within its length."),
     "invalid": Kind(422, "Something in the request is not valid.", "Correct what `errors` names."),
     "key_reused": Kind(422, "The Idempotency-Key stands for another request.", "Send a new key."),
     "internal": Kind(500, "Something unforeseen happened.", "The API's log tells where.", retryable=True),
+    "body_too_slow": Kind(503, "The body did not come in time.", "Send it again.", retryable=True),
     "database_unavailable": Kind(503, "The database does not answer.", "Try again in a moment.", retryable=True),
     "temporal_unavailable": Kind(
         503,
@@ -142,7 +144,7 @@ class Problem(HTTPException):
         return Response(body, self.status_code, self.headers, media_type="application/problem+json")
 
 
-OF_STATUS: Mapping[int, str] = {404: "not_found", 405: "method_not_allowed", 413: "too_large"}
+OF_STATUS: Mapping[int, str] = {404: "not_found", 405: "method_not_allowed", 413: "too_large", 416: "no_such_range"}
 
 
 def problem_of(error: Exception) -> Problem:

@@ -28,6 +28,7 @@ FILE = "/files/{bucket}/{key:path}"
 KNOWN = {"If-None-Match": "The ETag of a former answer; 304 if it is still right."}
 SIGNED = {"expires": "From the link.", "signature": "From the link."}
 FORMAT = {"format": "json (default), vtt, srt or txt."}
+SUBTITLES = ("text/vtt", "application/x-subrip", "text/plain")
 TOKEN = {"token": "From the letter."}
 PAGED = {"limit": "How many, 1 to 100; 20 if not told.", "cursor": "`next` of the page before."}
 
@@ -37,7 +38,7 @@ LIVEKIT = Operation(
     webhooks.livekit,
     body="application/webhook+json",
     headers={"Authorization": "LiveKit's token, without `Bearer`."},
-    problems=("bad_signature", "unparsable", "too_large", "database_unavailable"),
+    problems=("bad_signature", "unparsable", "too_large", "database_unavailable", "body_too_slow"),
     open=True,
 )
 OPERATIONS = (
@@ -58,7 +59,15 @@ OPERATIONS = (
         ),
         open=True,
     ),
-    Operation("GET", "/api/lessons", lessons.list_lessons, lessons.LessonPage, query=PAGED, problems=("invalid",)),
+    Operation(
+        "GET",
+        "/api/lessons",
+        lessons.list_lessons,
+        lessons.LessonPage,
+        query=PAGED,
+        headers=KNOWN,
+        problems=("invalid",),
+    ),
     Operation(
         "POST",
         "/api/lessons",
@@ -82,7 +91,7 @@ OPERATIONS = (
         "GET",
         f"{LESSON}/transcript",
         transcripts.show_transcript,
-        dict,
+        (dict, *SUBTITLES),
         query=FORMAT,
         headers=KNOWN,
         problems=("not_found", "no_transcript", "invalid"),
@@ -91,7 +100,7 @@ OPERATIONS = (
         "GET",
         f"{LESSON}/transcript.{{format}}",
         transcripts.show_transcript,
-        "text/plain",
+        (*SUBTITLES, dict),
         headers=KNOWN,
         problems=("not_found", "no_transcript", "invalid"),
     ),
@@ -103,8 +112,8 @@ OPERATIONS = (
         headers=KNOWN,
         problems=("not_found",),
     ),
-    Operation("GET", f"{LESSON}/drills", drills.list_drills, drills.DrillList, problems=("not_found",)),
-    Operation("GET", f"{LESSON}/clips", clips.list_clips, clips.ClipList, problems=("not_found",)),
+    Operation("GET", f"{LESSON}/drills", drills.list_drills, drills.DrillList, headers=KNOWN, problems=("not_found",)),
+    Operation("GET", f"{LESSON}/clips", clips.list_clips, clips.ClipList, headers=KNOWN, problems=("not_found",)),
     Operation(
         "GET",
         f"{LESSON}/events",
@@ -180,15 +189,16 @@ OPERATIONS = (
         problems=("unparsable", "invalid", "tutor_only", "too_large"),
     ),
     Operation("GET", "/healthz", health.healthz, health.Health, open=True),
-    Operation("GET", "/readyz", health.readyz, health.Readiness, open=True),
+    Operation("GET", "/readyz", health.readyz, health.Readiness, also={503: health.Readiness}, open=True),
     Operation(
         "GET",
         FILE,
         files.read_file,
         "application/octet-stream",
+        also={206: ("application/octet-stream", "multipart/byteranges")},
         query=SIGNED,
-        headers={"Range": "One range of bytes."},
-        problems=("bad_link", "not_found", "recording_missing"),
+        headers={"Range": "Ranges of bytes."},
+        problems=("bad_request", "bad_link", "not_found", "recording_missing", "no_such_range"),
         open=True,
     ),
     Operation(

@@ -7,7 +7,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from starlette.requests import Request
 from starlette.responses import Response
 
-from api.bodies import read_body
+from api.bodies import read_body_within
 from api.grouping import Unstorable
 from api.livekit_events import NoEvent, event_in
 from api.problems import Problem
@@ -20,7 +20,8 @@ TAKEN = Response()
 async def livekit(request: Request[Services]) -> Response:
     """Take a signed event: 200 once it is durable, and for one that is known or of no interest."""
     services: Services = request.scope["state"]
-    body, token = await read_body(request, LARGEST), dict(request.scope["headers"]).get(b"authorization", b"")
+    body = await read_body_within(request, LARGEST, services["inbox"].deadline)
+    token = dict(request.scope["headers"]).get(b"authorization", b"")
     if not services["livekit"].signed(body, token.decode("latin-1")):
         raise Problem("bad_signature")
     try:

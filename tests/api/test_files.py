@@ -60,8 +60,12 @@ async def test_a_file_is_read_whole_or_by_ranges(http: httpx2.AsyncClient, store
 
 
 async def test_a_range_that_is_not_there_is_refused(http: httpx2.AsyncClient, store: DiskFileStore) -> None:
-    answer = await http.get(path_of(await store.signed_url(KEY)), headers={"range": "bytes=300000-"})
+    url = path_of(await store.signed_url(KEY))
+    answer = await http.get(url, headers={"range": "bytes=300000-"})
     assert (answer.status_code, answer.headers["content-range"]) == (416, "bytes */300000")
+    assert (answer.headers["content-type"], answer.json()["code"]) == ("application/problem+json", "no_such_range")
+    answer = await http.get(url, headers={"range": "lines=1-"})
+    assert (answer.status_code, answer.json()["code"]) == (400, "bad_request")
 
 
 async def test_a_head_tells_size_and_etag_without_the_bytes(http: httpx2.AsyncClient, store: DiskFileStore) -> None:

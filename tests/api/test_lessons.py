@@ -110,7 +110,7 @@ async def test_a_running_stage_tells_how_far_it_is(client: httpx2.AsyncClient, s
     ]
 
 
-@pytest.mark.parametrize("path", ["", "/transcript", "/transcript.vtt", "/mistakes"])
+@pytest.mark.parametrize("path", ["", "/transcript", "/transcript.vtt", "/mistakes", "/drills"])
 async def test_what_has_not_changed_is_not_sent_again(path: str, visitor: httpx2.AsyncClient, school: School) -> None:
     here, me = f"/api/lessons/{school.lesson.lesson_id}{path}", school.people.tutor
     first = await visitor.get(here, headers=as_(me))
@@ -121,6 +121,18 @@ async def test_what_has_not_changed_is_not_sent_again(path: str, visitor: httpx2
     assert (await visitor.get(here, headers=as_(me, **{"if-none-match": '"0"'}))).status_code == 200
     assert first.headers["cache-control"].startswith("private")
     assert first.headers["vary"] == "authorization"
+
+
+async def test_a_page_that_has_not_changed_is_not_sent_again(client: httpx2.AsyncClient, services: Services) -> None:
+    lesson = await a_lesson(services["sessions"])
+    headers = as_(lesson.tutor_id)
+    tag = (await client.get("/api/lessons", headers=headers)).headers["etag"]
+    known = headers | {"if-none-match": tag}
+    assert (await client.get("/api/lessons", headers=known)).status_code == 304
+    async with services["sessions"].begin() as session:
+        await touch(session, lesson.lesson_id)
+        await mark_failed(session, lesson, Failure(Stage.FETCH, "not_media", "."))
+    assert (await client.get("/api/lessons", headers=known)).status_code == 200
 
 
 async def test_a_change_gives_a_new_etag(client: httpx2.AsyncClient, services: Services) -> None:
@@ -156,6 +168,7 @@ async def test_clips_have_links_that_play_for_five_minutes_and_never_a_storage_k
     answer = await visitor.get(f"/api/lessons/{school.lesson.lesson_id}/clips", headers=as_(school.people.tutor))
     clips = answer.json()["items"]
     assert [clip["start"] for clip in clips] == [0, 20, 40]
+    assert answer.headers["etag"].startswith('"')
     assert [clip["url"] is None for clip in clips] == [False, True, False]
     played = await visitor.get(clips[0]["url"])
     assert (played.status_code, played.content) == (200, b"a clip " * 100)

@@ -10,7 +10,7 @@ from starlette.routing import Route
 
 from api.app import create_app
 from api.openapi import plain
-from api.routes import OPERATIONS, PAGES
+from api.routes import OPERATIONS, PAGES, SUBTITLES
 from tests.api.conftest import School
 
 
@@ -44,6 +44,25 @@ async def test_every_operation_says_what_it_does_and_what_can_go_wrong(document:
             is_open = operation.get("security") == []
             assert ("401" in operation["responses"]) != is_open or path == "/api/webhooks/livekit"
     assert len(names) == len(set(names))
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "media_types"),
+    [
+        ("/readyz", "503", {"application/json"}),
+        ("/files/{bucket}/{key}", "206", {"application/octet-stream", "multipart/byteranges"}),
+        ("/files/{bucket}/{key}", "400", {"application/problem+json"}),
+        ("/files/{bucket}/{key}", "416", {"application/problem+json"}),
+        *(
+            (f"/api/lessons/{{lesson_id}}/transcript{ending}", "200", {"application/json", *SUBTITLES})
+            for ending in ("", ".{format}")
+        ),
+    ],
+)
+async def test_every_answer_is_described_as_it_is_sent(
+    document: Any, path: str, status: str, media_types: set[str]
+) -> None:
+    assert document["paths"][path]["get"]["responses"][status]["content"].keys() == media_types
 
 
 async def test_people_can_read_it_too(visitor: httpx2.AsyncClient) -> None:

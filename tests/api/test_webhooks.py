@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator
 from typing import Any
+from urllib.parse import urlsplit
 from uuid import uuid4
 
 import httpx2
@@ -16,7 +17,7 @@ from db.inbox import arrivals_in
 from db.session import open_engine, open_sessions
 from lessons.capture import EventKind
 from studio.ports import any_port
-from tests.api.conftest import asked
+from tests.api.conftest import asked, served
 from tests.api.signing import KEY, SECRET, egress_ended, room_finished, webhook_token
 
 HOOK = "/api/webhooks/livekit"
@@ -132,6 +133,18 @@ async def test_without_postgres_the_sender_is_asked_to_come_again(services: Serv
     assert (answer.status_code, answer.json()["code"]) == (503, "database_unavailable")
     assert "retry-after" not in answer.headers
     await engine.dispose()
+
+
+async def test_a_sender_that_stalls_is_asked_to_come_again_and_loses_its_connection(services: Services) -> None:
+    services["inbox"] = GroupedInbox(services["sessions"], deadline=0.2)
+    async with served(services) as url:
+        reader, writer = await asyncio.open_connection(urlsplit(url).hostname, urlsplit(url).port)
+        writer.write(f"POST {HOOK} HTTP/1.1\r\nhost: x\r\ncontent-length: 100\r\n\r\n{{".encode())
+        answer = await reader.read()
+        writer.close()
+    assert answer.startswith(b"HTTP/1.1 503")
+    assert b"body_too_slow" in answer
+    assert b"retry-after" not in answer.lower()
 
 
 async def test_a_store_that_is_too_slow_is_answered_in_time(services: Services, room: str) -> None:
