@@ -199,21 +199,14 @@ async def test_a_withdrawal_does_not_wait_for_a_rooms_server_that_hangs(scene: S
         await scene.shown(False)
 
 
-async def test_what_an_earlier_worker_records_ends_where_a_consent_was_withdrawn_meanwhile(scene: Scene) -> None:
+@pytest.mark.parametrize(("agreed", "here"), [((Seat.TUTOR,), 2), (tuple(Seat), 1)])
+async def test_what_an_earlier_worker_records_ends_where_one_has_withdrawn_or_left_meanwhile(
+    scene: Scene, agreed: tuple[Seat, ...], here: int
+) -> None:
     scene.recorder.left = True
-    await scene.agree(Seat.TUTOR)
+    await scene.agree(*agreed)
     async with scene.watched():
-        await scene.enter(scene.session.tutor, scene.session.student)
-        while scene.recorder.left:
-            await asyncio.sleep(0.01)
-    assert scene.recorder.takes == 0
-
-
-async def test_what_an_earlier_worker_records_ends_where_one_is_alone(scene: Scene) -> None:
-    scene.recorder.left = True
-    await scene.agree(*Seat)
-    async with scene.watched():
-        await scene.enter(scene.session.tutor)
+        await scene.enter(*(scene.session.tutor, scene.session.student)[:here])
         while scene.recorder.left:
             await asyncio.sleep(0.01)
     assert scene.recorder.takes == 0
