@@ -66,6 +66,7 @@ class DeepgramTranscriber:
         self.api_key = self.api_key.strip()
         self.slots = asyncio.Semaphore(self.at_once)
         self.trust = httpx.create_ssl_context()
+        load(self.client(httpx.AsyncClient(transport=Wire(verify=self.trust))))
 
     async def transcribe(
         self, audio: Audio, languages: LanguagePair, keyterms: Sequence[str], ledger: Ledger, progress: Progress
@@ -151,16 +152,22 @@ class DeepgramTranscriber:
         """Send one request, once; raises what its failure means."""
         if not (self.api_key.isascii() and self.api_key.isprintable()):
             raise OperatorAction(f"{WHO}, {MENDED_BY[401]}")
-        wire = Wire(verify=self.trust)
-        where = DeepgramClientEnvironment(base=self.base_url, production="", agent="", agent_rest="")
-        patience = httpx.Timeout(self.patience, connect=10.0)
+        wire, patience = Wire(verify=self.trust), httpx.Timeout(self.patience, connect=10.0)
         async with httpx.AsyncClient(transport=wire, timeout=patience) as http:
-            client = AsyncDeepgramClient(api_key=self.api_key, environment=where, httpx_client=http, max_retries=0)
             try:
-                await asking(client)
+                await asking(self.client(http))
             except httpx.HTTPError as error:
                 raise vendor_error(WHO, None, type(error).__name__) from None
         return wire
+
+    def client(self, http: httpx.AsyncClient) -> AsyncDeepgramClient:
+        where = DeepgramClientEnvironment(base=self.base_url, production="", agent="", agent_rest="")
+        return AsyncDeepgramClient(api_key=self.api_key, environment=where, httpx_client=http, max_retries=0)
+
+
+def load(client: AsyncDeepgramClient) -> object:
+    """Import what the SDK would import at the first question, and so hold up the loop for a second."""
+    return client.listen.v1.media.with_raw_response
 
 
 def priced_as(options: Mapping[str, Any]) -> str:

@@ -3,6 +3,8 @@
 import asyncio
 import json
 import math
+import subprocess
+import sys
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
@@ -452,6 +454,20 @@ async def test_a_call_that_is_cancelled_frees_its_place(server: DeepgramStandIn,
     stalled.cancel()
     await asyncio.gather(stalled, return_exceptions=True)
     assert (await hear(transcriber, sound)).words == 10
+
+
+def test_the_first_question_imports_nothing_more_of_the_sdk(server: DeepgramStandIn) -> None:
+    program = f"""
+import asyncio, sys
+from providers.deepgram import DeepgramTranscriber, listen_to
+hears = DeepgramTranscriber({KEY!r}, {server.base_url!r})
+before = set(sys.modules)
+asyncio.run(hears.ask(lambda client: listen_to(client, {f"{server.base_url}/v1/projects"!r}, {{"model": "nova-3"}})))
+print([name for name in sys.modules if name.startswith("deepgram") and name not in before])
+"""
+    server.script.append(vendor.WRONG_SHAPE)
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
 
 
 async def test_an_order_names_the_address_to_call_back(server: DeepgramStandIn, sound: Audio) -> None:
