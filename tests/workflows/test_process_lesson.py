@@ -148,7 +148,7 @@ async def test_a_bad_recording_parks_the_lesson_without_retrying(teach: Teach) -
     assert room.script.asked["fetch"] == 1
     [failure] = room.script.failures
     assert (failure.stage, failure.code) == (Stage.FETCH, "not_media")
-    assert "Upload" in failure.sentence
+    assert NotMedia.remedy in failure.sentence
     await room.handle.cancel()
 
 
