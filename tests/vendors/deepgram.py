@@ -89,7 +89,8 @@ class Asked:
 class DeepgramStandIn(ThreadingHTTPServer):
     """`said` is what it hears; `script` answers the next listening requests, None as its reference has it.
 
-    `heard` counts, by the sound, how often somebody was still there for the answer.
+    `heard` counts, by the sound, how often somebody was still there for the answer. It is `deserted` while whoever
+    asked is being killed, whose connection may stay a while.
     Answers that are called back wait in `held` until `call_back`, where it `holds` them.
     """
 
@@ -101,6 +102,7 @@ class DeepgramStandIn(ThreadingHTTPServer):
         self.seconds = 60.0
         self.thinks_for = 0.0
         self.heard: Counter[str] = Counter()
+        self.deserted = False
         self.requests: list[Asked] = []
         self.script: deque[Fault | None] = deque()
         self.holds = False
@@ -198,7 +200,7 @@ class Answer(Calm):
         time.sleep(self.server.thinks_for)
         told = self.server.answer_to(asked)
         body, callbacks = json.dumps(told).encode(), asked.named("callback")
-        self.server.heard[asked.sha256] += not has_hung_up(self.connection)
+        self.server.heard[asked.sha256] += not (self.server.deserted or has_hung_up(self.connection))
         if not callbacks:
             self.answer_by(Fault(body=body, headers={"dg-request-id": told["metadata"]["request_id"]}))
             return

@@ -84,7 +84,8 @@ Fault = Callable[[Asked], Given]
 class OpenAIStandIn(ThreadingHTTPServer):
     """`requests` are all that came; `script` answers the next ones, None as usual; `fault` answers those it will.
 
-    `heard` counts, by what was asked, how often somebody was still there for the answer.
+    `heard` counts, by what was asked, how often somebody was still there for the answer. It is `deserted` while whoever
+    asked is being killed, whose connection may stay a while.
     """
 
     daemon_threads = True
@@ -97,6 +98,7 @@ class OpenAIStandIn(ThreadingHTTPServer):
         self.key = KEY
         self.models = {CHAT, EMBEDDING}
         self.heard: Counter[str] = Counter()
+        self.deserted = False
         self.over = Event()
         self.lock = Lock()
         self.busy = self.busiest = 0
@@ -153,7 +155,7 @@ class Answer(Calm):
         given = self.server.given(asked)
         with self.server.lock:
             self.server.busy -= 1
-            self.server.heard[fingerprint(asked)] += not has_hung_up(self.connection)
+            self.server.heard[fingerprint(asked)] += not (self.server.deserted or has_hung_up(self.connection))
         if given.stalls:
             self.server.over.wait()
         elif given.resets:
