@@ -100,9 +100,14 @@ async def test_a_lesson_is_listed_shown_and_run_again(studio: Studio, processed:
     assert (again["drills"], again["clips"]) == (processed["drills"], processed["clips"])
 
 
-async def test_lessons_of_a_status_are_found_behind_newer_ones(studio: Studio, quiet: Path) -> None:
-    place = await studio.client.post("/api/uploads")
-    failed = await studio.imported(recording=place["key"], student_id=STUDENT)
+async def a_failed_lesson(studio: Studio, folder: Path) -> dict[str, Any]:
+    empty = folder / "empty.mp4"
+    empty.touch()
+    return await studio.imported(recording=await studio.client.upload(empty), student_id=STUDENT)
+
+
+async def test_lessons_of_a_status_are_found_behind_newer_ones(studio: Studio, quiet: Path, tmp_path: Path) -> None:
+    failed = await a_failed_lesson(studio, tmp_path)
     await studio.imported(recording=await studio.client.upload(quiet), student_id=STUDENT)
     code, out, _ = await run(studio, "lessons", "--most", "1", "--status", "failed", "--json")
     assert (code, [one["id"] for one in json.loads(out)["items"]]) == (0, [failed["id"]])
@@ -117,11 +122,10 @@ async def test_a_script_reads_what_retry_and_cancel_did(studio: Studio, processe
     assert (code, json.loads(out)) == (0, {"lesson_id": lesson, "was": "completed", "cancelling": False})
 
 
-async def test_people_are_told_why_a_lesson_failed_by_code_and_sentence(studio: Studio) -> None:
-    place = await studio.client.post("/api/uploads")
-    failed = await studio.imported(recording=place["key"], student_id=STUDENT)
+async def test_people_are_told_why_a_lesson_failed_by_code_and_sentence(studio: Studio, tmp_path: Path) -> None:
+    failed = await a_failed_lesson(studio, tmp_path)
     for words in (("show", failed["id"]), ("retry", failed["id"])):
-        assert f"recording_missing: {failed['error']['sentence']}" in (await run(studio, *words))[1]
+        assert f"recording_empty: {failed['error']['sentence']}" in (await run(studio, *words))[1]
 
 
 async def test_cancelling_a_lesson_that_is_over_changes_nothing(studio: Studio, processed: dict[str, Any]) -> None:
