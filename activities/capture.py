@@ -80,13 +80,15 @@ class Capture(CaptureSteps):
         try:
             await self.show(session, take)
             standing = await self.standing(session)
-            await take.allow(standing.may_record and not standing.ended)
+            may_record = standing.may_record and not standing.ended
+            await take.allow(may_record)
             people = await self.people_in(session.booking_id, take.changed)
             seen = Look(datetime.now(UTC), people, standing.may_record, standing.ended)
             await self.note_who_came(session, seen, standing)
             watch.met = watch.met or standing.came == set(Seat)
             decided = watch.decide(seen)
-            await take.follow(decided is Next.RECORD)
+            if may_record:
+                await take.follow(decided is Next.RECORD)
         except (LessonError, SQLAlchemyError, OSError) as error:
             log.warning("A classroom cannot be looked into (%s).", getattr(error, "code", type(error).__name__))
             return Next.OVER if watch.is_over(datetime.now(UTC)) else Next.WAIT

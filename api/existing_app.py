@@ -167,10 +167,8 @@ async def comes_true(request: Request[Services], booking_id: str, recording: boo
 
 def agreed_by(visit: Visit) -> list[Answer]:
     """What a tutor's press says: that app transcribes what it records, so she agrees to both, unless she declined."""
-    declined = visit.consents(Seat.TUTOR).declined(Purpose.AI)
-    return [
-        Answer(purpose, True, BUTTON) for purpose in ((Purpose.RECORD,) if declined else (Purpose.RECORD, Purpose.AI))
-    ]
+    answers = [Answer(Purpose.RECORD, True, BUTTON), Answer(Purpose.AI, True, BUTTON)]
+    return answers[:1] if visit.consents(Seat.TUTOR).declined(Purpose.AI) else answers
 
 
 async def visiting_there(request: Request[Services], booking_id: str) -> Visit:
