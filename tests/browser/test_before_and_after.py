@@ -45,6 +45,7 @@ async def test_whoever_changes_her_mind_while_it_is_saved_is_told_what_studio_ho
     booking.consents["student"] = {"record": held}
     booking.answering.clear()
     async with visit("student") as student:
+        await student.sees("prejoin")
         join, record = student.page.locator("#join"), student.page.locator("[name=record]")
         await record.set_checked(not held)
         await student.reads("#consequence", "Your choice is being saved")
