@@ -6,7 +6,7 @@ Source: https://developers.deepgram.com/reference/speech-to-text/listen-pre-reco
 import asyncio
 import json
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from dataclasses import dataclass, field
 from hashlib import sha256
 from ssl import SSLContext
@@ -143,7 +143,8 @@ class DeepgramTranscriber:
         wire, headers = Wire(verify=self.trust), {"authorization": f"Token {self.api_key}"}
         async with httpx.AsyncClient(transport=wire, timeout=self.patience) as http:
             try:
-                await http.get(f"{self.base_url}/v1/auth/token", headers=headers)
+                with suppress(Arrived):
+                    await http.get(f"{self.base_url}/v1/auth/token", headers=headers)
             except (LessonError, httpx.HTTPError, ValueError):
                 return False
         return bool(told_in(wire.body, needed=False))
@@ -155,7 +156,8 @@ class DeepgramTranscriber:
         wire, patience = Wire(verify=self.trust), httpx.Timeout(self.patience, connect=10.0)
         async with httpx.AsyncClient(transport=wire, timeout=patience) as http:
             try:
-                await asking(self.client(http))
+                with suppress(Arrived):
+                    await asking(self.client(http))
             except httpx.HTTPError as error:
                 raise vendor_error(WHO, None, type(error).__name__) from None
         return wire
@@ -180,11 +182,14 @@ def priced_as(options: Mapping[str, Any]) -> str:
     return "/".join([options["model"], *(name for name, is_asked in dearer.items() if is_asked)])
 
 
-class Wire(httpx.AsyncHTTPTransport):
-    """Keeps the body of an answer as it arrived, and hands the SDK an empty one.
+class Arrived(Exception):
+    """The answer is here whole."""
 
-    Its own reading of a long lesson would take 150 MB and hold up the loop for a second, and it takes any JSON.
-    Raises what a refusal means.
+
+class Wire(httpx.AsyncHTTPTransport):
+    """Keeps the body of an answer as it arrived, and raises Arrived, or what a refusal means, instead of returning it.
+
+    The SDK's own reading holds up the loop before the answer is safe, takes 150 MB for a long lesson, and any JSON.
     """
 
     body = b""
@@ -197,7 +202,7 @@ class Wire(httpx.AsyncHTTPTransport):
         self.request_id = response.headers.get("dg-request-id", "")
         if not response.is_success:
             raise refusal(response, told_in(self.body, needed=False))
-        return httpx.Response(200, json={"request_id": self.request_id})
+        raise Arrived
 
 
 async def read_all(response: httpx.Response) -> bytes:

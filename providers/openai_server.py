@@ -24,6 +24,8 @@ CONNECT, SILENCE, DEADLINE = 5.0, 240.0, 300.0
 CONTENT = frozenset({"content_filter", "content_policy_violation", "invalid_prompt"})
 MENDED_BY = {401: "API_KEY", 402: "API_KEY", 403: "API_KEY", 404: "BASE_URL", 405: "BASE_URL"}
 LIMITS = "x-ratelimit-"
+USUAL = 128 << 10
+"""Bytes that are looked through in a millisecond or two."""
 
 
 class Kept(BaseModel):
@@ -84,14 +86,14 @@ class OpenAIServer:
         chosen = openai.omit if temperature is None else temperature
         async with self.answering():
             raw = await self.responses.create(model=model, store=False, temperature=chosen, **asked)
-        return await asyncio.to_thread(reply_of, raw.content, raw.request_id or "")
+        return await reply_of(raw.content, raw.request_id or "")
 
     async def embed(self, model: str, texts: list[str], dimensions: int) -> Reply:
         async with self.answering():
             raw = await self.embeddings.create(
                 model=model, input=texts, dimensions=dimensions, encoding_format="base64"
             )
-        return await asyncio.to_thread(reply_of, raw.content, raw.request_id or "")
+        return await reply_of(raw.content, raw.request_id or "")
 
     async def look(self, model: str) -> Seen:
         """See whether the server knows the model; nothing is paid for."""
@@ -151,9 +153,12 @@ def deaf_client(base_url: str, api_key: str, timeout: httpx2.Timeout) -> openai.
     return client
 
 
-def reply_of(body: bytes, request_id: str) -> Reply:
-    """An answer with what it used; it was paid for, so whether it is of use is seen when it is read."""
-    outline = outline_of(body)
+async def reply_of(body: bytes, request_id: str) -> Reply:
+    """An answer with what it used; it was paid for, so whether it is of use is seen when it is read.
+
+    One of usual size is not kept waiting for a thread: until its row is there it can be lost.
+    """
+    outline = outline_of(body) if len(body) <= USUAL else await asyncio.to_thread(outline_of, body)
     return Reply(body, usage_of(outline.usage) if outline else Usage(), request_id)
 
 
