@@ -29,8 +29,8 @@ test-faults: .venv/dev ## kill workers inside every step of a lesson (minutes)
 test-classroom: .venv/dev web ## hold lessons with a real LiveKit server and a browser (minutes; needs both, and npm)
 	@$(BIN)/pytest tests/livekit tests/browser tests/classroom
 
-test-long: .venv/dev ## a hundred seconds of recording; forty lessons and twenty kills (many minutes; needs livekit-server)
-	@$(BIN)/pytest tests/livekit/long tests/faults/long
+test-long: .venv/dev ## a hundred seconds of recording, twenty kills, a lesson of four hours (many minutes; needs livekit-server)
+	@$(BIN)/pytest tests/livekit/long tests/long
 
 check: .venv/dev ## check format, lint, types and architecture
 	@$(BIN)/ruff format --check .

@@ -1,5 +1,6 @@
 """The searchable memory of a lesson."""
 
+import asyncio
 from dataclasses import dataclass
 
 from temporalio import activity
@@ -25,7 +26,8 @@ class Knowledge(KnowledgeSteps):
     async def index(self, lesson: Lesson) -> Indexed:
         async with working(self.sessions, lesson, Stage.INDEX):
             async with at_once(self.sessions) as session:
-                pieces = chunks_of(await transcript_of(session, lesson.lesson_id))
+                transcript = await transcript_of(session, lesson.lesson_id)
+            pieces = await asyncio.to_thread(chunks_of, transcript)
             vectors = await self.embedder.passages([piece.text for piece in pieces], self.ledgers.of(lesson.lesson_id))
             async with self.sessions.begin() as session:
                 await chunks.keep_chunks(session, lesson, pieces, vectors, self.embedder.model)

@@ -16,7 +16,7 @@ from activities.stages import working
 from db import lessons as lesson_states
 from db import parts, recordings, stages, vocabularies
 from db.people import people_of
-from db.session import Sessions, at_once
+from db.session import Sessions, as_text, at_once
 from lessons.capture import STUDENT_ALONE, TUTOR_ALONE, Part, audible
 from lessons.errors import BadTranscript, LessonError
 from lessons.languages import LanguagePair
@@ -88,8 +88,7 @@ class Speech(SpeechSteps):
         async with working(self.sessions, lesson, Stage.TRANSCRIBE) as progress:
             known, ledger = await self.known(lesson), self.ledgers.of(lesson.lesson_id)
             heard = [await self.hear(part, known, ledger, progress) for part in known.parts]
-            transcript = joined(known.parts, heard)
-            results = await asyncio.to_thread(results_from, transcript)
+            transcript, results = await asyncio.to_thread(written, known.parts, heard)
             async with self.sessions.begin() as session:
                 spoken = sorted({one.language for one in transcript.utterances if one.language})
                 await recordings.keep_transcript(session, lesson.lesson_id, results, spoken)
@@ -151,6 +150,12 @@ def given_transcript(raw: bytes, student_channel: int | None) -> Transcript:
     if any(UNWRITABLE.search(one.text + one.language) for one in transcript.utterances):
         raise BadTranscript("a word is no text")
     return transcript
+
+
+def written(found: Sequence[Part], heard: Sequence[Transcript]) -> tuple[Transcript, str]:
+    """All parts on the lesson's timeline, and that as it is stored."""
+    transcript = joined(found, heard)
+    return transcript, as_text(results_from(transcript))
 
 
 def joined(found: Sequence[Part], heard: Sequence[Transcript]) -> Transcript:

@@ -2,13 +2,18 @@
 
 import asyncio
 
+import msgspec
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from db.recordings import results_of
+from db.recordings import utterances_as_text
 from lessons.results import transcript_from
 from lessons.transcript import Transcript
 
 
 async def transcript_of(session: AsyncSession, lesson_id: str) -> Transcript:
     """The lesson's transcript by speaker; ours has the tutor on channel 0 and the student on channel 1."""
-    return await asyncio.to_thread(transcript_from, await results_of(session, lesson_id), 1)
+    return await asyncio.to_thread(read, await utterances_as_text(session, lesson_id))
+
+
+def read(stored: str | None) -> Transcript:
+    return transcript_from(msgspec.json.decode(stored or "{}"), 1)

@@ -1,15 +1,16 @@
 """All SQL about lesson_recordings: the lesson as the TutorLingua app reads it."""
 
 from collections.abc import Sequence
-from typing import Any
 
-from sqlalchemy import Text, cast, func, select, update
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import Text, cast, func, literal_column, select, update
+from sqlalchemy.dialects.postgresql import JSONB, insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.models import LessonRecording
 from lessons.capture import Part, visible
 from lessons.messages import Lesson
+
+BARE_CHANNELS = literal_column("'{channels}'", Text), literal_column("'[{}, {}]'", JSONB)
 
 
 async def keep_recording(session: AsyncSession, lesson: Lesson, parts: Sequence[Part]) -> None:
@@ -35,12 +36,12 @@ async def keep_length(session: AsyncSession, lesson_id: str, seconds: float) -> 
     await set_columns(session, lesson_id, duration_seconds=round(seconds), status="transcribing")
 
 
-async def keep_transcript(session: AsyncSession, lesson_id: str, results: dict[str, Any], languages: list[str]) -> None:
-    """Store the transcript in the shape of Deepgram's `results`; channel 0 is the tutor, 1 the student."""
+async def keep_transcript(session: AsyncSession, lesson_id: str, results: str, languages: list[str]) -> None:
+    """Store the transcript, JSON in the shape of Deepgram's `results`; channel 0 is the tutor, 1 the student."""
     await set_columns(
         session,
         lesson_id,
-        transcript_json=results,
+        transcript_json=cast(cast(results, Text), JSONB),
         detected_languages=languages,
         tutor_speaker_id=0,
         student_speaker_id=1,
@@ -54,16 +55,16 @@ async def keep_summary(
     await set_columns(session, lesson_id, ai_summary=plain, ai_summary_md=markdown, key_points=list(key_points))
 
 
-async def results_of(session: AsyncSession, lesson_id: str) -> dict[str, Any]:
-    """The transcript as stored, or an empty object."""
-    stored = select(LessonRecording.transcript_json).where(LessonRecording.id == lesson_id)
-    return await session.scalar(stored) or {}
-
-
 async def results_as_text(session: AsyncSession, lesson_id: str) -> str | None:
     """The transcript as stored, unread JSON: four hours of speech take a while to parse."""
     stored = select(cast(LessonRecording.transcript_json, Text)).where(LessonRecording.id == lesson_id)
     return await session.scalar(stored)
+
+
+async def utterances_as_text(session: AsyncSession, lesson_id: str) -> str | None:
+    """The same without what its channels repeat."""
+    bare = func.jsonb_set(LessonRecording.transcript_json, *BARE_CHANNELS)
+    return await session.scalar(select(cast(bare, Text)).where(LessonRecording.id == lesson_id))
 
 
 async def summary_of(session: AsyncSession, lesson_id: str) -> tuple[str, str, list[str]]:

@@ -10,7 +10,7 @@ from db.inbox import store_events
 from db.models import LessonRecording
 from db.parts import keep_parts
 from db.recordings import keep_recording, keep_transcript
-from db.session import Sessions
+from db.session import Sessions, as_text
 from db.stages import stages_of
 from lessons.capture import Arrival, EventKind, Part, RecordedFile, RoomEvent
 from lessons.classroom import Seat
@@ -47,7 +47,7 @@ async def settled(sessions: Sessions, lesson: Lesson, *parts: Part) -> None:
 
 async def spoken(sessions: Sessions, lesson: Lesson, transcript: Transcript) -> None:
     async with sessions.begin() as session:
-        await keep_transcript(session, lesson.lesson_id, results_from(transcript), ["en"])
+        await keep_transcript(session, lesson.lesson_id, as_text(results_from(transcript)), ["en"])
 
 
 async def held(sessions: Sessions, lesson: Lesson, tutor: bool, student: bool) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 from sqlalchemy import text
 
 from db import chunks, clips, drills, lessons, mistakes, recordings, roadmaps, stages
-from db.session import Sessions
+from db.session import Sessions, as_text
 from lessons.chunks import Chunk
 from lessons.drills import Drill, DrillType
 from lessons.highlights import Highlight
@@ -71,7 +71,7 @@ async def a_held_lesson(sessions: Sessions, store: FileStore, folder: Path, peop
         await store.put(f"{key}/{name}", clip, "video/mp4")
     async with sessions.begin() as session:
         await recordings.keep_recording(session, lesson, [])
-        await recordings.keep_transcript(session, lesson.lesson_id, results_from(TRANSCRIPT), ["en"])
+        await recordings.keep_transcript(session, lesson.lesson_id, as_text(results_from(TRANSCRIPT)), ["en"])
         await recordings.keep_summary(session, lesson.lesson_id, "They spoke.", "**They** spoke.", ["past tense"])
         await mistakes.keep_mistakes(session, lesson, [a_mistake(3.2, False), a_mistake(9.2, True)])
         await drills.keep_drills(session, lesson, exercises, [one.content for one in exercises])

@@ -19,7 +19,7 @@ from activities.speech import Speech
 from api.services import Services
 from db.models import ProviderCall
 from db.parts import keep_measured, keep_parts
-from db.recordings import keep_recording, results_of
+from db.recordings import keep_recording, results_as_text
 from db.session import Sessions
 from lessons.calls import Call
 from lessons.capture import EventKind, Part, RecordedFile
@@ -174,7 +174,7 @@ class School:
 
     async def words(self) -> int:
         async with self.sessions() as session:
-            results = await results_of(session, self.lesson.lesson_id)
+            results = json.loads(await results_as_text(session, self.lesson.lesson_id) or "")
         return sum(len(one["words"]) for one in results["utterances"])
 
 
@@ -268,7 +268,7 @@ async def test_what_comes_back_after_somebody_has_withdrawn_is_not_kept_and_the_
         report = await school.room.handle.result()
         assert (report.nothing, school.script.asked["extract"]) == (Nothing.NO_AI_CONSENT, 0)
         async with sessions() as session:
-            assert await results_of(session, school.lesson.lesson_id) == {}
+            assert await results_as_text(session, school.lesson.lesson_id) is None
     [call] = await calls_in(sessions)
     assert (call.state, call.code, call.body, call.body_key) == ("failed", "consent_withdrawn", None, None)
     assert len(server.listened) == 1

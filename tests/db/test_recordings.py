@@ -10,8 +10,8 @@ from db.recordings import (
     keep_transcript,
     note_told,
     results_as_text,
-    results_of,
     summary_of,
+    utterances_as_text,
 )
 from db.session import Sessions
 from lessons.capture import Part, RecordedFile
@@ -51,10 +51,10 @@ async def test_lessons_without_an_egress_do_not_stand_in_each_others_way(session
 
 async def test_a_row_that_is_kept_again_keeps_what_was_found(sessions: Sessions, recorded: Lesson) -> None:
     async with sessions.begin() as session:
-        await keep_transcript(session, recorded.lesson_id, RESULTS, ["en"])
+        await keep_transcript(session, recorded.lesson_id, json.dumps(RESULTS), ["en"])
     await keep(sessions, recorded, PART)
     async with sessions() as session:
-        assert await results_of(session, recorded.lesson_id) == RESULTS
+        assert json.loads(await results_as_text(session, recorded.lesson_id) or "") == RESULTS
 
 
 async def test_the_app_is_shown_how_far_a_lesson_is(sessions: Sessions, recorded: Lesson) -> None:
@@ -63,7 +63,7 @@ async def test_the_app_is_shown_how_far_a_lesson_is(sessions: Sessions, recorded
     row = await row_of(sessions, recorded)
     assert (row.status, row.duration_seconds) == ("transcribing", 61)
     async with sessions.begin() as session:
-        await keep_transcript(session, recorded.lesson_id, RESULTS, ["en", "es"])
+        await keep_transcript(session, recorded.lesson_id, json.dumps(RESULTS), ["en", "es"])
     row = await row_of(sessions, recorded)
     assert (row.status, row.detected_languages, row.tutor_speaker_id, row.student_speaker_id) == (
         "analyzing",
@@ -73,14 +73,17 @@ async def test_the_app_is_shown_how_far_a_lesson_is(sessions: Sessions, recorded
     )
 
 
-async def test_a_transcript_is_read_back_as_it_was_kept(sessions: Sessions, recorded: Lesson) -> None:
+async def test_a_transcript_is_read_back_as_it_was_kept_or_without_what_channels_repeat(
+    sessions: Sessions, recorded: Lesson
+) -> None:
     async with sessions.begin() as session:
-        assert await results_of(session, recorded.lesson_id) == {}
         assert await results_as_text(session, recorded.lesson_id) is None
-        await keep_transcript(session, recorded.lesson_id, RESULTS, ["en"])
+        assert await utterances_as_text(session, recorded.lesson_id) is None
+        await keep_transcript(session, recorded.lesson_id, json.dumps(RESULTS), ["en"])
         stored = await results_as_text(session, recorded.lesson_id)
-    assert stored is not None
-    assert json.loads(stored) == RESULTS
+        spoken = await utterances_as_text(session, recorded.lesson_id)
+    assert json.loads(stored or "") == RESULTS
+    assert json.loads(spoken or "") == RESULTS | {"channels": [{}, {}]}
 
 
 async def test_a_summary_is_read_back_and_empty_where_there_is_none(sessions: Sessions, recorded: Lesson) -> None:

@@ -3,31 +3,19 @@
 import asyncio
 import logging
 import math
-import os
 import random
-import sys
 import time
 import wave
-from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
-import asyncpg
 import numpy as np
 import pytest
-from pydantic import SecretStr
 
-from studio.children import side_by_side
-from studio.client import StudioClient, client_of
-from studio.configuration import environment_of, read_settings
-from studio.embedded import WORKER_READY, our_own, servers
 from studio.following import until_over
-from studio.migrating import migrate
-from studio.seed import STUDENT, seed
-from studio.settings import Deepgram, OpenAI, OpenAIEmbeddings, Settings
-from tests.conftest import tell
-from tests.vendors import deepgram, openai
+from tests.long.cloud import Cloud, in_the_cloud, started
+from tests.vendors import openai
 from tests.vendors.deepgram import Asked, DeepgramStandIn, Said, answer, deepgram_stand_in
 from tests.vendors.openai import Fault, Given, OpenAIStandIn, openai_stand_in
 
@@ -47,32 +35,6 @@ THINKING = 3.0
 RATE = 16_000
 
 
-@dataclass
-class Cloud:
-    settings: Settings
-    database: str
-    client: StudioClient
-    hears: DeepgramStandIn
-    reads: OpenAIStandIn
-
-    @property
-    def requests(self) -> int:
-        paid = ("/v1/responses", "/v1/embeddings")
-        return len(self.hears.listened) + sum(len(self.reads.asked_for(path)) for path in paid)
-
-    @property
-    def paid_twice(self) -> int:
-        """Answers that somebody was there for, and that were asked for again all the same."""
-        return sum(count - 1 for count in (*self.hears.heard.values(), *self.reads.heard.values()) if count > 1)
-
-    async def row(self, query: str) -> Any:
-        connection = await asyncpg.connect(self.database)
-        try:
-            return await connection.fetchrow(query)
-        finally:
-            await connection.close()
-
-
 class EachItsOwn(DeepgramStandIn):
     """Hears something else in every recording, so that no lesson can take another's answers."""
 
@@ -86,20 +48,8 @@ async def cloud(open_folder: Path) -> AsyncIterator[Cloud]:
     with deepgram_stand_in(kind=EachItsOwn) as hears, openai_stand_in() as reads:
         hears.thinks_for = THINKING
         reads.fault = lambda _: slowly(reads)
-        key = SecretStr(openai.KEY)
-        settings = read_settings(
-            Path("none.env"),
-            home=open_folder / "killed",
-            speech=Deepgram(api_key=SecretStr(deepgram.KEY), base_url=hears.base_url),
-            language=OpenAI(api_key=key, base_url=reads.base_url),
-            embeddings=OpenAIEmbeddings(api_key=key, base_url=reads.base_url),
-        )
-        async with servers(settings, tell) as (running, complete):
-            await migrate(complete.database.sqlalchemy_url)
-            await seed(complete.database.plain_url)
-            api = our_own(complete)[:1]
-            async with side_by_side(api, complete.home / "logs", tell), client_of(complete, running.api) as client:
-                yield Cloud(complete, running.database, client, hears, reads)
+        async with in_the_cloud(open_folder / "killed", hears, reads) as cloud:
+            yield cloud
 
 
 def slowly(reads: OpenAIStandIn) -> Fault:
@@ -137,17 +87,6 @@ async def killed_again_and_again(cloud: Cloud, over: asyncio.Event) -> int:
     return kills
 
 
-async def started(settings: Settings, queues: Sequence[str]) -> asyncio.subprocess.Process:
-    """A worker on these queues that is ready."""
-    log_file = settings.home / "logs" / f"{queues[0]}.log"
-    argv, environment = (sys.executable, "-m", "studio", "worker", *queues), {**os.environ, **environment_of(settings)}
-    with log_file.open("w") as stderr:
-        worker = await asyncio.create_subprocess_exec(*argv, env=environment, stderr=stderr)
-    while WORKER_READY not in log_file.read_text():
-        await asyncio.sleep(0.05)
-    return worker
-
-
 async def at_work(cloud: Cloud, over: asyncio.Event, moments: random.Random) -> None:
     """Wait until a vendor is asked for something, and then for a moment in which it thinks, answers, or has done so."""
     asked = cloud.requests
@@ -171,10 +110,7 @@ async def test_twenty_kills_over_forty_lessons_lose_none_and_pay_next_to_nothing
     killing = asyncio.create_task(killed_again_and_again(cloud, over))
     lessons = []
     for number in range(LESSONS):
-        key = await cloud.client.upload(await asyncio.to_thread(a_recording, tmp_path, number))
-        lessons.append(
-            (await cloud.client.post("/api/lessons", {"recording": key, "student_id": STUDENT}))["lesson_id"]
-        )
+        lessons.append(await cloud.imported(await asyncio.to_thread(a_recording, tmp_path, number)))
     for lesson_id in lessons:
         await completed(cloud, lesson_id)
     over.set()
