@@ -2,7 +2,8 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable, Mapping, Sequence
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from hashlib import sha256
@@ -11,9 +12,9 @@ from tempfile import TemporaryDirectory
 from typing import Any, TypeVar
 
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from db import callbacks, provider_calls
-from db.provider_calls import Kept
 from db.session import Sessions, at_once, is_away
 from lessons.calls import Call, Price, Reply, cost_of
 from lessons.errors import LessonError, RecordingMissing, Unavailable
@@ -29,6 +30,9 @@ INLINE = 256 << 10
 LARGEST = 64 << 20
 LOOK_AGAIN = 1.0
 """Seconds until it is looked again whether an answer that is on its way has come."""
+
+HOLD = timedelta(seconds=10)
+"""So long a question is ours alone after we were last heard of; not longer than a step that dies is waited for."""
 
 A_MINUTE = (0.2, 1, 3, 6, 10, 15, 15, 15)
 A_MOMENT = (0.5,)
@@ -72,19 +76,43 @@ class LessonLedger:
     async def once(self, call: Call, ask: Callable[[], Awaitable[Reply]]) -> bytes:
         while (known := await self.recall(call)) is None:
             async with at_once(self.all.sessions) as session:
-                if await provider_calls.note_asked(session, self.lesson_id, call):
+                if await provider_calls.note_asked(session, self.lesson_id, call, hold=HOLD):
                     break
             await asyncio.sleep(LOOK_AGAIN)
         return await self.asked(call, ask) if known is None else known
 
     async def asked(self, call: Call, ask: Callable[[], Awaitable[Reply]]) -> bytes:
         try:
-            reply = await ask()
+            async with self.holding(call):
+                reply = await ask()
         except LessonError as error:
             await self.note_failed(call, error.code)
             raise
-        await whatever_happens(self.keep(call, reply))
+        await whatever_happens(self.write(call, reply))
+        await self.lay_away(call, reply)
         return reply.body
+
+    @asynccontextmanager
+    async def holding(self, call: Call) -> AsyncIterator[None]:
+        """Let nobody ask the same until the block is left, or is ended from outside, or nothing more is heard of us."""
+        renewing = asyncio.create_task(self.renew(call))
+        try:
+            yield
+        except asyncio.CancelledError:
+            await whatever_happens(self.hold(call, timedelta()))
+            raise
+        finally:
+            renewing.cancel()
+
+    async def renew(self, call: Call) -> None:
+        while True:
+            await asyncio.sleep(HOLD.total_seconds() / 3)
+            await self.hold(call, HOLD)
+
+    async def hold(self, call: Call, hold: timedelta) -> None:
+        with suppress(DBAPIError, PoolTimeout, OSError):
+            async with at_once(self.all.sessions) as session:
+                await provider_calls.hold(session, call, hold)
 
     async def expect(self, calls: Iterable[Call], task_token: bytes) -> list[Call]:
         """Remember which step waits for these calls, all at once; return those whose answer is not here."""
@@ -97,7 +125,7 @@ class LessonLedger:
         What has come, or is still waited for, is not ordered again.
         """
         async with self.all.sessions.begin() as session:
-            needed = await provider_calls.note_asked(session, self.lesson_id, call, patience)
+            needed = await provider_calls.note_asked(session, self.lesson_id, call, patience=patience)
             if needed:
                 await callbacks.open_callback(session, call, sha256(secret.encode()).hexdigest())
         try:
@@ -113,27 +141,32 @@ class LessonLedger:
             return await callbacks.is_waiting(session, task_token)
 
     async def keep(self, call: Call, reply: Reply) -> None:
+        await self.write(call, reply)
+        await self.lay_away(call, reply)
+
+    async def write(self, call: Call, reply: Reply) -> None:
+        """Keep an answer in Postgres, whatever its size: nothing is as soon done, and until then it can be lost."""
         usage = reply.usage.believed
         cost = cost_of(call, usage, self.all.prices)
-        kept = await self.stored(call, reply.body)
 
-        async def keep() -> None:
+        async def write() -> None:
             async with at_once(self.all.sessions) as session:
-                await provider_calls.keep_answer(session, self.lesson_id, call, kept, usage, cost, reply.request_id)
+                told = call, reply.body, usage, cost, reply.request_id
+                await provider_calls.keep_answer(session, self.lesson_id, *told)
 
-        await patiently(keep, A_MINUTE)
+        await patiently(write, A_MINUTE)
 
-    async def stored(self, call: Call, body: bytes) -> Kept:
-        """Where the answer lies; one for which there is no storage is kept like a small one."""
-        if len(body) <= INLINE:
-            return Kept(body, None)
+    async def lay_away(self, call: Call, reply: Reply) -> None:
+        """Move a large answer to storage; one that storage does not take stays where it is."""
+        if len(reply.body) <= INLINE:
+            return
         key = f"lessons/{self.lesson_id}/answers/{call.key}.json"
         try:
-            await patiently(lambda: self.put(key, body), A_MOMENT)
-        except (LessonError, OSError):
-            log.warning("An answer of %d KB lies in Postgres: storage does not take it.", len(body) >> 10)
-            return Kept(body, None)
-        return Kept(None, key)
+            await patiently(lambda: self.put(key, reply.body), A_MOMENT)
+            async with at_once(self.all.sessions) as session:
+                await provider_calls.lay_away(session, call, reply.request_id, key)
+        except (LessonError, DBAPIError, PoolTimeout, OSError):
+            log.warning("An answer of %d KB stays in Postgres: it could not be moved.", len(reply.body) >> 10)
 
     async def put(self, key: str, body: bytes) -> None:
         with TemporaryDirectory(dir=self.all.scratch) as folder:

@@ -101,7 +101,9 @@ class Speech(SpeechSteps):
             languages = await lesson_states.languages_of(session, lesson.lesson_id)
             terms = await vocabularies.terms_of(session, lesson.tutor_id)
             people = await people_of(session, lesson.tutor_id, lesson.student_id)
-        return Known(audible(found), languages, keyterms([one.name for one in people], terms))
+            expected = keyterms([one.name for one in people], terms)
+            kept = await lesson_states.keep_keyterms(session, lesson.lesson_id, expected)
+        return Known(audible(found), languages, kept)
 
     async def hear(self, part: Part, known: Known, ledger: Ledger, progress: Progress) -> Transcript:
         """One part's transcript in its own time: the one that came with it, or what is heard."""

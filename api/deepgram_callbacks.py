@@ -31,10 +31,7 @@ async def deepgram(request: Request[Services]) -> Response:
         if await expected_under(session, secret) is None:
             raise Problem("not_found")
     reply = await asyncio.to_thread(reply_or_none, await read_body(request, LARGEST))
-    async with services["sessions"].begin() as session:
-        if expected := await expected_under(session, secret, alone=True):
-            await take(session, services, expected, secret, reply)
-    if expected:
+    if expected := await taken(services, secret, reply):
         await tell(services, expected.call)
     if reply is None:
         raise Problem("unparsable")
@@ -49,20 +46,32 @@ def reply_or_none(body: bytes) -> Reply | None:
         return None
 
 
-async def take(session: AsyncSession, services: Services, expected: Expected, secret: str, reply: Reply | None) -> None:
+async def taken(services: Services, secret: str, reply: Reply | None) -> Expected | None:
     """Keep the first answer that comes under a secret, also where another one has been ordered meanwhile.
 
-    What nobody may work on any more is not kept.
+    What nobody may work on any more is not kept. The ledger has a connection of its own, so none is held meanwhile:
+    as many lessons end on the hour as there are connections.
     """
+    async with services["sessions"].begin() as session:
+        expected = await expected_under(session, secret)
+        if expected is None or not await wanted(session, expected, reply):
+            return expected
+    if reply:
+        await services["ledger_of"](expected.lesson_id).keep(expected.call, reply)
+        async with services["sessions"].begin() as session:
+            await close_callback(session, secret)
+    return expected
+
+
+async def wanted(session: AsyncSession, expected: Expected, reply: Reply | None) -> bool:
+    """Whether this is to be kept; what is of no use is noted."""
     if reply is None:
         await refuse_callback(session, expected.call, BadAnswer.code)
-    elif expected.is_answered:
-        return
-    elif not await may_be_analysed(session, expected.lesson_id):
+    elif not expected.is_answered and not await may_be_analysed(session, expected.lesson_id):
         await refuse_callback(session, expected.call, ConsentWithdrawn.code)
     else:
-        await services["ledger_of"](expected.lesson_id).keep(expected.call, reply)
-        await close_callback(session, secret)
+        return not expected.is_answered
+    return False
 
 
 async def tell(services: Services, call: Call) -> None:

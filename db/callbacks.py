@@ -13,7 +13,9 @@ from lessons.calls import Call
 EXPECT = text("""
     INSERT INTO studio.provider_calls AS c (key, lesson_id, provider, operation, model, version, content, task_token)
     VALUES (:key, :lesson, :provider, :operation, :model, :version, :content, :token)
-    ON CONFLICT (key) DO UPDATE SET state = 'asked', code = NULL, task_token = :token
+    ON CONFLICT (key) DO UPDATE SET state = 'asked', code = NULL,
+        task_token = CASE WHEN c.lesson_id <> :lesson AND greatest(c.awaited_until, c.held_until) > now()
+            THEN c.task_token ELSE :token END
     WHERE c.state <> 'answered' RETURNING key
 """)
 
@@ -28,7 +30,7 @@ class Expected:
 
 
 async def expect_answer(session: AsyncSession, lesson_id: str, call: Call, task_token: bytes) -> bool:
-    """Remember which step waits for an answer; False where the answer is here."""
+    """Remember which step waits for an answer, but for one that another lesson waits for; False where it is here."""
     return await session.scalar(EXPECT, named(lesson_id, call) | {"token": task_token}) is not None
 
 
@@ -37,14 +39,14 @@ async def open_callback(session: AsyncSession, call: Call, secret_sha256: str) -
     await session.execute(insert(Callback).values(secret_sha256=secret_sha256, key=call.key))
 
 
-async def expected_under(session: AsyncSession, secret_sha256: str, alone: bool = False) -> Expected | None:
-    """What comes under this secret; `alone` until this transaction ends, as to the same secret."""
+async def expected_under(session: AsyncSession, secret_sha256: str) -> Expected | None:
+    """What comes under this secret."""
     found = (
         select(ProviderCall, Callback.answered_at)
         .join(Callback, Callback.key == ProviderCall.key)
         .where(Callback.secret_sha256 == secret_sha256)
     )
-    row = (await session.execute(found.with_for_update(of=Callback) if alone else found)).one_or_none()
+    row = (await session.execute(found)).one_or_none()
     if row is None:
         return None
     asked, answered_at = row

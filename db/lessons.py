@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
 
-from sqlalchemy import TextClause, func, select, text, tuple_, update
+from sqlalchemy import ARRAY, Text, TextClause, cast, func, select, text, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -176,6 +176,13 @@ async def is_cancelled(session: AsyncSession, lesson_id: str) -> bool:
 async def languages_of(session: AsyncSession, lesson_id: str) -> LanguagePair:
     lesson = await session.get_one(LessonState, lesson_id)
     return pair_of(lesson.target_language, lesson.native_language)
+
+
+async def keep_keyterms(session: AsyncSession, lesson_id: str, terms: Sequence[str]) -> list[str]:
+    """The lesson's keyterms: these, unless it had others before; they are part of what is asked, and paid for once."""
+    kept = update(LessonState).where(LessonState.id == lesson_id)
+    first = func.coalesce(LessonState.keyterms, cast(list(terms), ARRAY(Text)))
+    return await session.scalar(kept.values(keyterms=first).returning(LessonState.keyterms)) or []
 
 
 async def lessons_before(

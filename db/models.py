@@ -182,6 +182,7 @@ class LessonState(Base):
     seconds: Mapped[float | None]
     target_language: Mapped[str]
     native_language: Mapped[str]
+    keyterms: Mapped[list[str] | None] = mapped_column(ARRAY(Text))
     version: Mapped[int] = mapped_column(BigInteger)
     created_at: Mapped[Made]
     updated_at: Mapped[Made]
@@ -263,8 +264,9 @@ class ProviderCall(Base):
 
     `asks` counts requests, `answers` those that came back whole, `failures` those that were told to have failed;
     the rest was cut while the provider was thinking. A large body lies in storage, under `body_key`. What was ordered
-    is waited for until `awaited_until`, by the step of this `task_token`; `given_up_by` is the step that found no use
-    for the answer, which it alone still reads.
+    is waited for until `awaited_until`, by the step of this `task_token`; who asks and waits herself holds the call
+    until `held_until`, which she renews. `given_up_by` is the step that found no use for the answer, which it alone
+    still reads.
     """
 
     __tablename__ = "provider_calls"
@@ -291,6 +293,7 @@ class ProviderCall(Base):
     body_key: Mapped[str | None]
     task_token: Mapped[bytes | None]
     awaited_until: Mapped[datetime | None]
+    held_until: Mapped[datetime | None]
     given_up_by: Mapped[str | None]
     asked_at: Mapped[Made]
     answered_at: Mapped[datetime | None]

@@ -22,7 +22,7 @@ SIX_TIMES = RetryPolicy(
     initial_interval=timedelta(seconds=2), maximum_interval=timedelta(minutes=5), maximum_attempts=6
 )
 UNTIL_DONE = RetryPolicy(initial_interval=timedelta(seconds=2), maximum_interval=timedelta(minutes=1))
-ONCE = RetryPolicy(maximum_attempts=1)
+THRICE = RetryPolicy(initial_interval=timedelta(seconds=2), maximum_attempts=3)
 AT_ONCE = RetryPolicy(
     initial_interval=timedelta(seconds=1), backoff_coefficient=1.2, maximum_interval=timedelta(seconds=10)
 )
@@ -33,7 +33,8 @@ AT_ONCE = RetryPolicy(
 class Queue:
     """A task queue, with the time that a step on it may take and how often it is tried.
 
-    A step of which `silence` is None may be answered by somebody else, who says nothing until then.
+    A step of which `silence` is None may be answered by somebody else, who says nothing until then; the time is for
+    all its tries.
     """
 
     name: str
@@ -49,7 +50,7 @@ class Queue:
 LESSONS = Queue("lessons", within=timedelta(minutes=2), retry=SIX_TIMES)
 NOTES = Queue("lessons", within=timedelta(minutes=2), retry=UNTIL_DONE)
 AI = Queue("ai", within=timedelta(minutes=10), retry=SIX_TIMES)
-ORDERS = Queue("ai", within=timedelta(minutes=10), retry=ONCE, silence=None)
+ORDERS = Queue("ai", within=timedelta(minutes=10), retry=THRICE, silence=None)
 MEDIA = Queue("media", within=timedelta(minutes=30), retry=SIX_TIMES)
 CAPTURE = Queue("capture", within=timedelta(hours=24), retry=AT_ONCE)
 
@@ -68,6 +69,7 @@ async def ask(
         step,
         args=args,
         task_queue=queue.name,
+        schedule_to_close_timeout=None if queue.silence else queue.within,
         start_to_close_timeout=queue.within,
         heartbeat_timeout=queue.silence,
         retry_policy=queue.retry,

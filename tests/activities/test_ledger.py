@@ -1,6 +1,7 @@
 """Pay once: what arrived whole is never asked for again, whatever happens to the worker or the database."""
 
 import asyncio
+import socket
 from contextlib import AsyncExitStack
 from dataclasses import replace
 from datetime import timedelta
@@ -12,7 +13,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from activities.ledger import A_MINUTE, INLINE, Ledgers
+from activities.ledger import HOLD, INLINE, Ledgers
 from db.provider_calls import Spent, spent_on
 from db.session import Sessions, open_engine, open_sessions
 from lessons.calls import Call, Price, Reply, Usage
@@ -173,10 +174,6 @@ async def test_an_answer_outlasts_a_postgres_that_is_restarted(open_folder: Path
     assert vendor.asked == 1
 
 
-def test_an_answer_waits_a_minute_for_its_row() -> None:
-    assert sum(A_MINUTE) >= 60
-
-
 async def test_an_answer_waits_for_a_connection_that_others_have_taken(
     ledgers: Ledgers, database_url: str, lesson: Lesson
 ) -> None:
@@ -193,6 +190,43 @@ async def test_an_answer_waits_for_a_connection_that_others_have_taken(
         await taken.aclose()
         assert await asking == SMALL
     await engine.dispose()
+
+
+async def test_a_large_answer_is_safe_before_storage_has_it(
+    ledgers: Ledgers, sessions: Sessions, lesson: Lesson
+) -> None:
+    vendor, ledger = Vendor(LARGE), ledgers.of(lesson.lesson_id)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        slow = S3FileStore("recordings", f"http://127.0.0.1:{silent.getsockname()[1]}", "key", "secret")
+        asking = asyncio.create_task(replace(ledgers, store=slow).of(lesson.lesson_id).once(CALL, vendor))
+        while await ledger.recall(CALL) is None:
+            await asyncio.sleep(0.02)
+        assert not asking.done()
+        asking.cancel()
+        await asyncio.wait([asking])
+    assert await ledger.once(CALL, vendor) == LARGE
+    assert vendor.asked == 1
+
+
+async def test_two_who_ask_the_same_at_once_ask_it_once(ledgers: Ledgers, sessions: Sessions, lesson: Lesson) -> None:
+    vendor, other = Vendor(), await a_lesson(sessions)
+
+    async def think() -> Reply:
+        await asyncio.sleep(0.3)
+        return await vendor()
+
+    both = (ledgers.of(one.lesson_id).once(CALL, think) for one in (lesson, other))
+    assert await asyncio.gather(*both) == [SMALL] * 2
+    assert vendor.asked == 1
+
+
+async def test_a_question_that_is_cut_off_is_free_for_the_next_one_at_once(ledgers: Ledgers, lesson: Lesson) -> None:
+    vendor, ledger = Vendor(), ledgers.of(lesson.lesson_id)
+    asking = asyncio.create_task(ledger.once(CALL, think_for_ever))
+    await asyncio.sleep(0.2)
+    asking.cancel()
+    await asyncio.wait([asking])
+    assert await asyncio.wait_for(ledger.once(CALL, vendor), HOLD.total_seconds() / 2) == SMALL
 
 
 async def test_a_large_answer_lies_in_postgres_where_no_storage_takes_it(
@@ -239,6 +273,11 @@ async def test_an_order_that_is_not_accepted_or_not_answered_in_time_is_asked_fo
 
 async def sent() -> None:
     pass
+
+
+async def think_for_ever() -> Reply:
+    await asyncio.Event().wait()
+    raise AssertionError
 
 
 async def refuse_order() -> None:

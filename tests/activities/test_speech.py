@@ -118,6 +118,18 @@ async def test_the_listener_is_told_names_and_the_tutors_own_terms_each_once(
     assert transcriber.keyterms == ["Mira", "Lucia", "present perfect", "gerund"]
 
 
+async def test_a_lesson_that_is_heard_again_is_asked_about_in_the_same_words(
+    env: ActivityEnvironment, sessions: Sessions, store: DiskFileStore, ledgers: Ledgers, lesson: Lesson
+) -> None:
+    await fetched(sessions, lesson, part())
+    transcriber = ScriptedTranscriber(TALK)
+    for terms in (["gerund"], ["another vocabulary"]):
+        async with sessions.begin() as session:
+            await keep_terms(session, lesson.tutor_id, terms)
+        await env.run(Speech(sessions, store, transcriber, ledgers).transcribe, lesson)
+        assert transcriber.keyterms == ["Mira", "Lucia", "gerund"]
+
+
 async def test_words_of_a_mixed_recording_are_nobodys(
     env: ActivityEnvironment, sessions: Sessions, store: DiskFileStore, ledgers: Ledgers, lesson: Lesson
 ) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 import httpx2
 import pytest
 from sqlalchemy import select
+from sqlalchemy.ext.asyncio import create_async_engine
 from temporalio.client import Client
 from temporalio.contrib.pydantic import pydantic_data_converter
 
@@ -20,7 +21,7 @@ from api.services import Services
 from db.models import ProviderCall
 from db.parts import keep_measured, keep_parts
 from db.recordings import keep_recording, results_as_text
-from db.session import Sessions
+from db.session import Sessions, open_sessions
 from lessons.calls import Call
 from lessons.capture import EventKind, Part, RecordedFile
 from lessons.messages import Fetched, Lesson, Nothing, Stage
@@ -31,7 +32,7 @@ from tests.activities.scenes import held
 from tests.api.conftest import asked, served, services_on
 from tests.processes import until
 from tests.rows import a_lesson, all_rows
-from tests.vendors.deepgram import KEY, DeepgramStandIn, Fault, Said, deepgram_stand_in
+from tests.vendors.deepgram import KEY, DeepgramStandIn, Fault, Said, deepgram_stand_in, refusal
 from tests.workflows.conftest import Classroom, Handle, an_event
 from tests.workflows.scripted import Script, all_answers
 from workers.roster import Post
@@ -130,6 +131,15 @@ async def test_the_answer_to_an_earlier_order_is_kept_and_that_to_a_later_one_is
             await client.post(f"{HOOK}/{secret}", content=heard(request_id))
     [call] = await calls_in(sessions)
     assert (call.asks, call.answers, call.seconds, call.request_id) == (2, 2, 240.0, "r1")
+
+
+async def test_one_connection_is_enough_for_a_call_back(sessions: Sessions, database_url: str, tmp_path: Path) -> None:
+    secret, engine = await expected(sessions), create_async_engine(database_url, pool_size=1, max_overflow=0)
+    async with asked(await services_on(open_sessions(engine), database_url, tmp_path)) as client:
+        answer = await asyncio.wait_for(client.post(f"{HOOK}/{secret}", content=heard("r1")), 20)
+    await engine.dispose()
+    assert answer.json()["code"] == "temporal_unavailable"
+    assert [call.state for call in await calls_in(sessions)] == ["answered"]
 
 
 @pytest.mark.parametrize("told", ["-60", "1e308", "1e400"])
@@ -274,10 +284,22 @@ async def test_what_comes_back_after_somebody_has_withdrawn_is_not_kept_and_the_
     assert len(server.listened) == 1
 
 
+async def test_an_order_for_which_there_is_no_room_is_put_again_when_there_is(
+    server: DeepgramStandIn, sessions: Sessions, database_url: str, temporal_server: str, tmp_path: Path
+) -> None:
+    server.script.append(Fault(429, headers={"Retry-After": "1"}))
+    async with a_school(server, sessions, database_url, temporal_server, tmp_path, parts=1) as school:
+        await school.room.handle.result()
+        assert await school.words() == 7
+    assert [one.named("callback") != [] for one in server.listened] == [True, True]
+    [call] = await calls_in(sessions)
+    assert (call.asks, call.answers, call.failures) == (2, 1, 1)
+
+
 async def test_an_order_that_is_refused_is_asked_for_and_waited_for(
     server: DeepgramStandIn, sessions: Sessions, database_url: str, temporal_server: str, tmp_path: Path
 ) -> None:
-    server.script.append(Fault(503))
+    server.script.append(refusal(400, "Bad Request", "Invalid callback"))
     async with a_school(server, sessions, database_url, temporal_server, tmp_path, parts=1) as school:
         await school.room.handle.result()
         assert await school.words() == 7

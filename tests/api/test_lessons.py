@@ -10,7 +10,7 @@ import pytest
 
 from api.services import Services
 from db.lessons import mark_failed, touch
-from db.provider_calls import Kept, keep_answer, note_asked, note_failed
+from db.provider_calls import keep_answer, note_asked, note_failed
 from db.stages import advance_stage, begin_stage, fail_stage
 from lessons.calls import Call, Usage
 from lessons.messages import Failure, Stage
@@ -43,7 +43,7 @@ async def test_the_tutor_is_told_what_a_lesson_cost_and_the_student_is_not(
         for _ in range(4):
             await note_asked(session, lesson.lesson_id, heard)
         await note_failed(session, heard, "provider_unavailable")
-        await keep_answer(session, lesson.lesson_id, heard, Kept(b"{}", None), Usage(60), Decimal("0.0043"), "r")
+        await keep_answer(session, lesson.lesson_id, heard, b"{}", Usage(60), Decimal("0.0043"), "r")
     seen = [
         (await client.get(f"/api/lessons/{lesson.lesson_id}", headers=as_(person))).json()["cost"]
         for person in (people.tutor, people.student_user or "")

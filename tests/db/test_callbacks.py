@@ -13,7 +13,7 @@ from db.callbacks import (
     ready_waiter,
     refuse_callback,
 )
-from db.provider_calls import Kept, keep_answer, note_asked, note_failed, spent_on
+from db.provider_calls import keep_answer, note_asked, note_failed, spent_on
 from db.session import Sessions
 from lessons.calls import Call, Usage
 from lessons.messages import Lesson
@@ -28,14 +28,14 @@ async def ordered(sessions: Sessions, lesson: Lesson, *calls: Call, token: bytes
         for call in calls:
             assert await expect_answer(session, lesson.lesson_id, call, token)
         for call in calls:
-            if await note_asked(session, lesson.lesson_id, call, PATIENCE):
+            if await note_asked(session, lesson.lesson_id, call, patience=PATIENCE):
                 await open_callback(session, call, f"secret of {call.content}")
 
 
 async def answered(sessions: Sessions, lesson: Lesson, call: Call) -> bytes | None:
     """Keep the answer; return who is ready then."""
     async with sessions.begin() as session:
-        await keep_answer(session, lesson.lesson_id, call, Kept(b"{}", None), Usage(60), Decimal(1), "r1")
+        await keep_answer(session, lesson.lesson_id, call, b"{}", Usage(60), Decimal(1), "r1")
     return await ready(sessions, call)
 
 
@@ -52,7 +52,7 @@ async def test_an_answer_finds_its_call_by_each_of_its_secrets_and_by_nothing_el
         await close_callback(session, "secret of sound 1")
     async with sessions.begin() as session:
         assert await expected_under(session, "secret of sound 1") == Expected(lesson.lesson_id, FIRST, True)
-        assert await expected_under(session, "a newer secret", alone=True) == Expected(lesson.lesson_id, FIRST, False)
+        assert await expected_under(session, "a newer secret") == Expected(lesson.lesson_id, FIRST, False)
         assert await expected_under(session, "another") is None
 
 
@@ -98,3 +98,12 @@ async def test_an_answer_is_told_to_who_waited_last_and_one_that_is_here_is_wait
     assert await answered(sessions, lesson, FIRST) == b"step of a retry"
     async with sessions.begin() as session:
         assert not await expect_answer(session, lesson.lesson_id, FIRST, b"a third one")
+
+
+async def test_a_lesson_that_asks_what_another_one_waits_for_takes_its_answer_from_nobody(sessions: Sessions) -> None:
+    lesson, other = await a_lesson(sessions), await a_lesson(sessions)
+    await ordered(sessions, lesson, FIRST)
+    async with sessions.begin() as session:
+        assert await expect_answer(session, other.lesson_id, FIRST, b"another lesson's step")
+        assert not await is_waiting(session, b"another lesson's step")
+    assert await answered(sessions, lesson, FIRST) == b"step"

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
+from uuid import uuid4
 
 from sqlalchemy import text
 
@@ -10,6 +11,7 @@ from db.provider_calls import (
     Kept,
     Spent,
     give_up_answer,
+    hold,
     keep_answer,
     kept_answer,
     note_asked,
@@ -28,7 +30,7 @@ USED = Usage(input_tokens=100, output_tokens=10)
 
 async def answered(sessions: Sessions, lesson: Lesson, body: bytes = b"{}", cost: str = "0.01") -> None:
     async with sessions.begin() as session:
-        await keep_answer(session, lesson.lesson_id, CALL, Kept(body, None), USED, Decimal(cost), "req_1")
+        await keep_answer(session, lesson.lesson_id, CALL, body, USED, Decimal(cost), uuid4().hex)
 
 
 async def asked(sessions: Sessions, lesson: Lesson) -> bool:
@@ -104,12 +106,32 @@ async def test_an_answer_that_was_given_up_is_there_for_the_step_that_did_so_unt
 async def test_what_is_ordered_is_not_asked_for_while_it_is_waited_for(sessions: Sessions) -> None:
     lesson = await a_lesson(sessions)
     async with sessions.begin() as session:
-        assert await note_asked(session, lesson.lesson_id, CALL, timedelta(minutes=1))
+        assert await note_asked(session, lesson.lesson_id, CALL, patience=timedelta(minutes=1))
     assert not await asked(sessions, lesson)
     async with sessions.begin() as session:
         await session.execute(text("UPDATE studio.provider_calls SET awaited_until = now()"))
     assert await asked(sessions, lesson)
     assert await asked(sessions, lesson)
+
+
+async def test_who_asks_holds_the_question_until_she_was_not_heard_of_for_long_enough(sessions: Sessions) -> None:
+    lesson = await a_lesson(sessions)
+    async with sessions.begin() as session:
+        assert await note_asked(session, lesson.lesson_id, CALL, hold=timedelta(minutes=1))
+    assert not await asked(sessions, lesson)
+    async with sessions.begin() as session:
+        await hold(session, CALL, timedelta())
+    assert await asked(sessions, lesson)
+
+
+async def test_one_answer_that_is_told_twice_is_counted_once(sessions: Sessions) -> None:
+    lesson = await a_lesson(sessions)
+    await asked(sessions, lesson)
+    for body in (b"first", b"the same, told again"):
+        async with sessions.begin() as session:
+            await keep_answer(session, lesson.lesson_id, CALL, body, USED, Decimal("0.01"), "req_1")
+    assert await kept(sessions) == Kept(b"first", None)
+    assert await spent(sessions, lesson) == [Spent("openai", "mistakes", "gpt-4o", 1, 1, 0, 0, Decimal("0.01"))]
 
 
 async def test_requests_of_which_nothing_is_heard_are_counted_apart_call_by_call(sessions: Sessions) -> None:
@@ -121,7 +143,7 @@ async def test_requests_of_which_nothing_is_heard_are_counted_apart_call_by_call
     other = replace(CALL, content="another window")
     async with sessions.begin() as session:
         for body in (b"first", b"second"):
-            await keep_answer(session, lesson.lesson_id, other, Kept(body, None), USED, None, "req_1")
+            await keep_answer(session, lesson.lesson_id, other, body, USED, None, uuid4().hex)
     assert await spent(sessions, lesson) == [Spent("openai", "mistakes", "gpt-4o", 3, 2, 1, 2, None)]
 
 
