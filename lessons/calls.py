@@ -76,21 +76,37 @@ class Price:
         return round(Decimal(dollars), 6) if 0 <= dollars <= DEAREST else None
 
 
+DEARER = ("multi", "keyterm", "diarize")
+"""What Deepgram takes more for, in the order in which a call's model tells it."""
+
+NOVA_3 = {
+    "": 0.0043,
+    "/diarize": 0.0063,
+    "/keyterm": 0.0056,
+    "/keyterm/diarize": 0.0076,
+    "/multi": 0.0052,
+    "/multi/diarize": 0.0072,
+    "/multi/keyterm": 0.0065,
+    "/multi/keyterm/diarize": 0.0085,
+}
+
 LIST_PRICES: Mapping[str, Price] = {
-    "deepgram/nova-3": Price(minute=0.0043),
-    "deepgram/nova-3/diarize": Price(minute=0.0063),
-    "deepgram/nova-3/keyterm": Price(minute=0.0056),
-    "deepgram/nova-3/keyterm/diarize": Price(minute=0.0076),
-    "deepgram/nova-3/multi": Price(minute=0.0052),
-    "deepgram/nova-3/multi/diarize": Price(minute=0.0072),
-    "deepgram/nova-3/multi/keyterm": Price(minute=0.0065),
-    "deepgram/nova-3/multi/keyterm/diarize": Price(minute=0.0085),
+    **{f"deepgram/nova-3{use}": Price(minute=minute) for use, minute in NOVA_3.items()},
+    **{f"deepgram/nova-3-general{use}": Price(minute=minute) for use, minute in NOVA_3.items()},
     "openai/gpt-4o": Price(input=2.5, cached=1.25, output=10),
     "openai/gpt-4o-mini": Price(input=0.15, cached=0.075, output=0.6),
     "openai/text-embedding-3-small": Price(input=0.02),
     "openai/text-embedding-3-large": Price(input=0.13),
 }
 """What vendors have published, by `provider/model` and what makes it dearer; an operator sets what is really paid."""
+
+
+def is_priced(name: str) -> bool:
+    """Whether calls can have this name: a vendor, its model, and for Deepgram what it takes more for, in its order."""
+    vendor, *rest = name.split("/")
+    dearer = rest[1:]
+    in_order = vendor != "deepgram" or dearer == [one for one in DEARER if one in dearer]
+    return vendor in ("deepgram", "openai") and bool(rest) and all(one.strip() for one in rest) and in_order
 
 
 def price_list(set_prices: Mapping[str, Price]) -> Mapping[str, Price]:

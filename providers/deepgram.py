@@ -16,7 +16,7 @@ import httpx
 import msgspec
 from deepgram import AsyncDeepgramClient, DeepgramClientEnvironment
 
-from lessons.calls import Call, Reply
+from lessons.calls import DEARER, Call, Reply
 from lessons.errors import (
     BadAnswer,
     BadRecording,
@@ -34,6 +34,7 @@ from lessons.ports import Audio, Ledger, Progress
 from lessons.transcript import Transcript
 from providers.deepgram_answers import LARGEST, WHO, transcript_in, used
 from providers.deepgram_languages import languages_for
+from providers.hosts import is_url
 from providers.waiting import retry_after
 
 OPTIONS = "1"
@@ -50,7 +51,8 @@ Asking = Callable[[AsyncDeepgramClient], Awaitable[object]]
 class DeepgramTranscriber:
     """A Transcriber that can also call back; `at_once` bounds its calls, `patience` is how many seconds of silence.
 
-    `url` and `callback` let Deepgram fetch the sound, `upload` sends it.
+    `url` and `callback` let Deepgram fetch the sound, `upload` sends it. An address that can be none raises
+    OperatorAction at once.
     """
 
     api_key: str = field(repr=False)
@@ -64,6 +66,8 @@ class DeepgramTranscriber:
 
     def __post_init__(self) -> None:
         self.api_key = self.api_key.strip()
+        if not is_url(self.base_url):
+            raise OperatorAction(f"{WHO}, {PLACE}")
         self.slots = asyncio.Semaphore(self.at_once)
         self.trust = httpx.create_ssl_context()
         load(self.client(httpx.AsyncClient(transport=Wire(verify=self.trust))))
@@ -151,7 +155,7 @@ class DeepgramTranscriber:
 
     async def ask(self, asking: Asking) -> "Wire":
         """Send one request, once; raises what its failure means."""
-        if not (self.api_key.isascii() and self.api_key.isprintable()):
+        if not (self.api_key and self.api_key.isascii() and self.api_key.isprintable()):
             raise OperatorAction(f"{WHO}, {MENDED_BY[401]}")
         wire, patience = Wire(verify=self.trust), httpx.Timeout(self.patience, connect=10.0)
         async with httpx.AsyncClient(transport=wire, timeout=patience) as http:
@@ -179,7 +183,7 @@ def priced_as(options: Mapping[str, Any]) -> str:
         "keyterm": options.get("keyterm"),
         "diarize": options.get("diarize_model"),
     }
-    return "/".join([options["model"], *(name for name, is_asked in dearer.items() if is_asked)])
+    return "/".join([options["model"], *(name for name in DEARER if dearer[name])])
 
 
 class Arrived(Exception):

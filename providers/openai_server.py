@@ -17,6 +17,7 @@ from pydantic import BaseModel, ConfigDict, NonNegativeInt, ValidationError
 
 from lessons.calls import Reply, Usage
 from lessons.errors import BadAnswer, ContentRefused, LessonError, OperatorAction, vendor_error
+from providers.hosts import is_url
 from providers.waiting import retry_after
 
 VENDOR = "OpenAI"
@@ -63,7 +64,8 @@ class Seen:
 class OpenAIServer:
     """`group` is the settings' name of this server, for errors to say what to mend.
 
-    Every method raises ProviderUnavailable, OperatorAction, QuestionRefused, ContentRefused, BadAnswer.
+    Every method raises ProviderUnavailable, OperatorAction, QuestionRefused, ContentRefused, BadAnswer; a server at an
+    address that can be none raises OperatorAction at once.
     """
 
     base_url: str
@@ -75,6 +77,8 @@ class OpenAIServer:
 
     def __post_init__(self) -> None:
         self.api_key = self.api_key.strip()
+        if not is_url(self.base_url):
+            raise OperatorAction(f"{VENDOR}, {self.group}__BASE_URL")
         self.gate = asyncio.Semaphore(self.at_once)
         self.client = deaf_client(self.base_url, self.api_key, httpx2.Timeout(self.silence, connect=CONNECT))
         self.responses = self.client.responses.with_raw_response
@@ -107,7 +111,7 @@ class OpenAIServer:
 
     @asynccontextmanager
     async def answering(self) -> AsyncIterator[None]:
-        if not (self.api_key.isascii() and self.api_key.isprintable()):
+        if not (self.api_key and self.api_key.isascii() and self.api_key.isprintable()):
             raise OperatorAction(f"{VENDOR}, {self.group}__API_KEY")
         try:
             async with asyncio.timeout(self.deadline):

@@ -23,6 +23,7 @@ from lessons.errors import (
     Unavailable,
     vendor_error,
 )
+from providers.hosts import is_url
 from providers.object_keys import bounded, checked
 
 if TYPE_CHECKING:
@@ -55,7 +56,8 @@ class S3FileStore:
     """A FileStore on one bucket, addressed by path; nothing is asked a second time.
 
     URLs for others are signed for `sign_endpoint`, the host that they will use; `public_url` is where the
-    objects of a public bucket are read. Also raises OperatorAction, with the setting to mend.
+    objects of a public bucket are read. Also raises OperatorAction, with the setting to mend; for an address or a key
+    that can be none at once.
     """
 
     def __init__(
@@ -72,7 +74,8 @@ class S3FileStore:
         def at(host: str) -> S3Store:
             return client(bucket, host, region, access_key, secret_key, patience)
 
-        outside = sign_endpoint or endpoint
+        outside, access_key = sign_endpoint or endpoint, access_key.strip()
+        refuse_impossible(endpoint, outside, access_key)
         self.bucket = bucket
         self.objects, self.signing = at(endpoint), at(outside)
         self.public_at = public_url or public_address(outside, bucket)
@@ -213,6 +216,14 @@ def etag_in_parts(source: Path) -> str:
     with source.open("rb") as whole:
         digests = [md5(piece, usedforsecurity=False).digest() for piece in iter(partial(whole.read, PART), b"")]
     return f"{md5(b''.join(digests), usedforsecurity=False).hexdigest()}-{len(digests)}"
+
+
+def refuse_impossible(endpoint: str, outside: str, access_key: str) -> None:
+    """Raise OperatorAction for what obstore would panic at."""
+    is_key = bool(access_key) and access_key.isascii() and access_key.isprintable()
+    possible = {"ENDPOINT": is_url(endpoint), "SIGN_ENDPOINT": is_url(outside), "ACCESS_KEY": is_key}
+    for name in [name for name, is_possible in possible.items() if not is_possible]:
+        raise OperatorAction(f"it can be none: correct STUDIO_STORAGE__{name}")
 
 
 def client(bucket: str, endpoint: str, region: str, access_key: str, secret_key: str, patience: float) -> S3Store:

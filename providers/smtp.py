@@ -3,8 +3,8 @@
 import asyncio
 import re
 import ssl
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field
 from email.headerregistry import BaseHeader, HeaderRegistry, UnstructuredHeader
 from email.message import EmailMessage
@@ -61,12 +61,11 @@ class SmtpMailer:
     trust: ssl.SSLContext | None = None
 
     async def send(self, letter: Letter) -> None:
-        try:
+        with well_formed():
             message = message_of(letter, self.sender)
-            async with self.entered() as server:
+        async with self.entered() as server:
+            with well_formed():
                 await server.send_message(message)
-        except ValueError:
-            raise MailRefused("a header holds what none may") from None
 
     async def look(self) -> None:
         """Do all but send a letter: log in, and see whether the sender is taken. Raises as `send` does."""
@@ -94,6 +93,8 @@ class SmtpMailer:
                 await server.quit(timeout=1.0)
         except (SMTPException, OSError) as error:
             raise told(error) from None
+        except (ValueError, OverflowError):
+            raise OperatorAction("no mail server can be there: STUDIO_MAIL__HOST, STUDIO_MAIL__PORT") from None
         finally:
             server.close()
 
@@ -105,6 +106,15 @@ class SmtpMailer:
         if self.username:
             await offered(server, "auth", "STUDIO_MAIL__TLS, STUDIO_MAIL__USERNAME")
             await server.login(self.username, self.password)
+
+
+@contextmanager
+def well_formed() -> Iterator[None]:
+    """Raise MailRefused for a letter or an envelope that cannot be written."""
+    try:
+        yield
+    except ValueError:
+        raise MailRefused("a header holds what none may") from None
 
 
 async def offered(server: SMTP, extension: str, settings: str) -> None:

@@ -39,7 +39,7 @@ def read_settings(env_file: Path = Path(".env"), **chosen: Any) -> Settings:
         settings = Settings(**sources, **chosen)
         problems += unreached(settings)
     except ValidationError as error:
-        problems += told(error.errors())
+        problems += dict.fromkeys(told(error.errors()))
     except SettingsError:
         problems = problems or [f"The files in {SECRETS_DIR} cannot be read: keep one small file per setting there."]
     if problems:
@@ -135,4 +135,5 @@ def variable(place: tuple[int | str, ...]) -> str:
     group, *rest = (str(one) for one in place)
     if rest and Settings.model_fields[group].discriminator:
         rest.pop(0)
-    return PREFIX + "__".join([group, *rest[:1]]).upper()
+    name = f"{PREFIX}{group.upper()}"
+    return name if name in names() else "__".join([name, *rest[:1]]).upper()

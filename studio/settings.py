@@ -1,102 +1,38 @@
 """Every knob of the studio, read once; what is not set belongs to the embedded stack."""
 
-from base64 import b64decode
-from functools import partial
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr
-from pydantic_core import PydanticCustomError, from_json
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 from pydantic_settings import (
     BaseSettings,
     NestedSecretsSettingsSource,
-    NoDecode,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
 )
 
-from lessons.addresses import plain_address_in
-from lessons.calls import Price
-from studio.database_urls import is_readable, masked
-
-Text = TypeVar("Text", str, SecretStr)
-
-
-def beginning_with(*schemes: str) -> AfterValidator:
-    """The value is a URL with one of these schemes; a slash at its end is dropped."""
-
-    def check(url: Text) -> Text:
-        plain = url.get_secret_value() if isinstance(url, SecretStr) else url
-        scheme, _, rest = plain.partition("://")
-        if scheme not in schemes or not rest:
-            raise PydanticCustomError("url", "should begin with {schemes}", {"schemes": " or ".join(schemes)})
-        return type(url)(plain.rstrip("/"))
-
-    return AfterValidator(check)
-
-
-def with_readable_parts(url: SecretStr) -> SecretStr:
-    if not is_readable(url.get_secret_value()):
-        example = "postgresql://user:password@host:5432/name"
-        raise PydanticCustomError("url", f"should be like `{example}`, an @ or a / in a password as %40 or %2F")
-    return url
-
-
-def with_port(address: str) -> str:
-    host, _, port = address.rpartition(":")
-    if not host or not port.isdecimal():
-        raise PydanticCustomError("address", "should be host:port")
-    return address
-
-
-def with_address(sender: str) -> str:
-    if not plain_address_in(sender):
-        raise PydanticCustomError("sender", "should be `Name <address>`, the address in ASCII, a name with , in quotes")
-    return sender
-
-
-def without_path(url: str) -> str:
-    if url.count("/") > 2:
-        raise PydanticCustomError("url", "should have no path after the host")
-    return url
-
-
-def of_32_bytes(given: SecretStr) -> SecretStr:
-    try:
-        size = len(b64decode(given.get_secret_value(), validate=True))
-    except ValueError:
-        size = 0
-    if size != 32:
-        raise PydanticCustomError("payload_key", "should be 32 bytes in base64, as made by `openssl rand -base64 32`")
-    return given
+from studio.database_urls import masked
+from studio.kinds import (
+    AtOnce,
+    Host,
+    HostAndPort,
+    Keys,
+    LiveKitUrl,
+    Password,
+    PayloadKey,
+    Port,
+    Postgres,
+    Prices,
+    Secret,
+    Sender,
+    Web,
+    WebHost,
+)
 
 
 def provider(default: str) -> BeforeValidator:
     """A group whose provider is not named has the default one."""
     return BeforeValidator(lambda given: {"provider": default} | given if isinstance(given, dict) else given)
-
-
-def read_json(given: Any, example: str = '{"key": "secret"}') -> Any:
-    try:
-        return from_json(given) if isinstance(given, str) else given
-    except ValueError:
-        raise PydanticCustomError("json", "should be JSON such as {example}", {"example": example}) from None
-
-
-PayloadKey = Annotated[SecretStr, AfterValidator(of_32_bytes)]
-Filled = Annotated[SecretStr, Field(min_length=1)]
-AtOnce = Annotated[int, Field(ge=1)]
-Port = Annotated[int, Field(ge=1, le=65535)]
-Web = Annotated[str, beginning_with("http", "https")]
-Sender = Annotated[str, AfterValidator(with_address)]
-LiveKitUrl = Annotated[str, beginning_with("ws", "wss", "http", "https")]
-Keys = Annotated[dict[str, SecretStr], NoDecode, BeforeValidator(read_json)]
-Prices = Annotated[
-    dict[str, Price], NoDecode, BeforeValidator(partial(read_json, example='{"openai/gpt-4o": {"input": 2.5}}'))
-]
-Postgres = Annotated[
-    SecretStr, beginning_with("postgresql", "postgres", "postgresql+asyncpg"), AfterValidator(with_readable_parts)
-]
 
 
 class Group(BaseModel):
@@ -135,13 +71,13 @@ class Database(Group):
 
 
 class Temporal(Group):
-    address: Annotated[str, AfterValidator(with_port)] | None = None
+    address: HostAndPort | None = None
     """`host:port` of the cluster; else own server"""
     ui_url: Web | None = None
     """where its Web UI is, for links; else own Web UI"""
     namespace: str = "default"
     """the namespace"""
-    api_key: SecretStr | None = None
+    api_key: Secret | None = None
     """a key, which turns TLS on"""
     tls_cert: Path | None = None
     """the file with a client's certificate"""
@@ -161,14 +97,14 @@ class Deepgram(Group):
     """Deepgram's transcription of recordings."""
 
     provider: Literal["deepgram"] = "deepgram"
-    api_key: Filled
+    api_key: Secret
     """the key of a Deepgram project"""
-    base_url: Annotated[Web, AfterValidator(without_path)] = "https://api.deepgram.com"
+    base_url: WebHost = "https://api.deepgram.com"
     """the host, without a path; `https://api.eu.deepgram.com` keeps speech in the EU"""
     model: str = "nova-3"
     """the model"""
     delivery: Literal["url", "upload", "callback"] | None = None
-    """`url`, `upload` or, with a call back, `callback`; else `url` from an S3 that it reaches, `upload` from here"""
+    """`url`, `upload` or, with a call back, `callback`; else `url` from an S3 with an outer address, or `upload`"""
     at_once: AtOnce = 10
     """how many recordings a worker has transcribed at a time"""
 
@@ -183,7 +119,7 @@ class OpenAI(Group):
     """Any server that speaks OpenAI's Responses API."""
 
     provider: Literal["openai"] = "openai"
-    api_key: Filled
+    api_key: Secret
     """the key"""
     base_url: Web = "https://api.openai.com/v1"
     """the server, with `/v1`"""
@@ -205,7 +141,7 @@ class OpenAIEmbeddings(Group):
     """Any server that speaks OpenAI's embeddings API."""
 
     provider: Literal["openai"] = "openai"
-    api_key: Filled
+    api_key: Secret
     """the key"""
     base_url: Web = "https://api.openai.com/v1"
     """the server, with `/v1`"""
@@ -219,7 +155,7 @@ class Disk(Group):
     """The buckets `recordings` (private) and `marketing-clips` (public) are folders in `STUDIO_HOME/files`."""
 
     provider: Literal["disk"] = "disk"
-    secret_key: SecretStr | None = None
+    secret_key: Secret | None = None
     """what signs the URLs of files; else made once"""
 
 
@@ -233,9 +169,9 @@ class S3(Group):
     """the server, as browsers and vendors reach it; else the endpoint"""
     region: str = "us-east-1"
     """the region"""
-    access_key: Filled
+    access_key: Secret
     """the id of the key"""
-    secret_key: Filled
+    secret_key: Secret
     """the key; it signs the URLs of files too"""
     public_url: Web | None = None
     """where the public bucket's objects are; else the endpoint and the bucket"""
@@ -245,7 +181,7 @@ class Inbox(Group):
     """Letters are caught, not sent; they can be read at `/dev/inbox`."""
 
     provider: Literal["inbox"] = "inbox"
-    host: str = "127.0.0.1"
+    host: Host = "127.0.0.1"
     """the catcher"""
     port: Port | None = None
     """its port; else own catcher"""
@@ -257,13 +193,13 @@ class Smtp(Group):
     """Any SMTP server; Resend's too."""
 
     provider: Literal["smtp"] = "smtp"
-    host: str
+    host: Host
     """the server"""
     port: Port = 587
     """its port"""
-    username: str = ""
+    username: Annotated[str, StringConstraints(strip_whitespace=True)] = ""
     """who logs in; else nobody"""
-    password: SecretStr = SecretStr("")
+    password: Password = None
     """that one's password"""
     tls: Literal["none", "starttls", "tls"] = "starttls"
     """`none`, `starttls` or `tls`"""
@@ -278,7 +214,7 @@ class LiveKit(Group):
     """the server, as browsers reach it; else the same"""
     api_key: str = "devkey"
     """the id of the key that signs webhooks and tokens"""
-    api_secret: SecretStr | None = None
+    api_secret: Secret | None = None
     """the key; else made once"""
     older_keys: Keys = Field(default_factory=dict)
     """JSON `{"key": "secret"}` of keys that still may sign, for rotation"""
@@ -298,7 +234,7 @@ class Classroom(Group):
 
 
 class Auth(Group):
-    jwt_secret: SecretStr | None = None
+    jwt_secret: Secret | None = None
     """the HS256 secret of people's tokens (Supabase: the project's JWT secret); else made once"""
     jwks_url: Web | None = None
     """where the public keys of people's tokens are told instead"""
@@ -309,7 +245,7 @@ class Auth(Group):
 
 
 class Api(Group):
-    host: str = "127.0.0.1"
+    host: Host = "127.0.0.1"
     """where the API listens"""
     port: Port | None = None
     """its port; else 8000 or a free one"""

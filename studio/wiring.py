@@ -161,8 +161,12 @@ def embedder(chosen: LocalEmbeddings | OpenAIEmbeddings) -> Embedder:
 def openai_server(chosen: OpenAI | OpenAIEmbeddings) -> "OpenAIServer":
     from providers.openai_server import OpenAIServer
 
-    group = "STUDIO_LANGUAGE" if isinstance(chosen, OpenAI) else "STUDIO_EMBEDDINGS"
-    return OpenAIServer(chosen.base_url, chosen.api_key.get_secret_value(), chosen.at_once, group)
+    return OpenAIServer(chosen.base_url, chosen.api_key.get_secret_value(), chosen.at_once, group_of(chosen))
+
+
+def group_of(chosen: OpenAI | OpenAIEmbeddings) -> str:
+    """What the variables of a server's settings begin with."""
+    return "STUDIO_LANGUAGE" if isinstance(chosen, OpenAI) else "STUDIO_EMBEDDINGS"
 
 
 def mailer_of(chosen: Inbox | Smtp) -> SmtpMailer:
@@ -170,7 +174,7 @@ def mailer_of(chosen: Inbox | Smtp) -> SmtpMailer:
         case Inbox():
             return SmtpMailer(chosen.host, chosen.port or 0, chosen.sender, tls="none")
         case Smtp():
-            password = chosen.password.get_secret_value()
+            password = chosen.password.get_secret_value() if chosen.password else ""
             return SmtpMailer(chosen.host, chosen.port, chosen.sender, chosen.username, password, chosen.tls)
         case other:
             assert_never(other)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from lessons.errors import LessonError, OperatorAction, Unavailable
 from studio.checking.finding import Finding, fine, wrong
 from studio.settings import OpenAI, OpenAIEmbeddings, Settings
-from studio.wiring import openai_server
+from studio.wiring import group_of, openai_server
 
 PATIENCE = 10.0
 
@@ -19,12 +19,12 @@ async def language(settings: Settings) -> list[Finding]:
 
 
 async def seen(part: str, chosen: OpenAI | OpenAIEmbeddings) -> Finding:
-    server = openai_server(chosen)
-    server.deadline = PATIENCE
     try:
+        server = openai_server(chosen)
+        server.deadline = PATIENCE
         told = await server.look(chosen.model)
     except LessonError as error:
-        return wrong(part, f"{chosen.base_url} is of no use ({error.detail})", fix_of(error, server.group))
+        return wrong(part, f"{chosen.base_url} is of no use ({error.detail})", fix_of(error, group_of(chosen)))
     return fine(part, f"{chosen.model} answers in {told.seconds * 1000:.0f} ms{limits(told.limits)}")
 
 

@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from activities.ledger import HOLD, INLINE, Ledgers
+from activities.ledger import HOLD, INLINE, Ledgers, patiently
 from db.provider_calls import Spent, spent_on
 from db.session import Sessions, open_engine, open_sessions
 from lessons.calls import Call, Price, Reply, Usage
@@ -172,6 +172,19 @@ async def test_an_answer_outlasts_a_postgres_that_is_restarted(open_folder: Path
             assert await ledger.once(CALL, vendor) == SMALL
             await engine.dispose()
     assert vendor.asked == 1
+
+
+async def test_what_is_away_is_tried_again_after_each_pause_and_then_given_up() -> None:
+    tries = 0
+
+    async def work() -> None:
+        nonlocal tries
+        tries += 1
+        raise ProviderUnavailable
+
+    with pytest.raises(ProviderUnavailable):
+        await patiently(work, (0.01, 0.02, 0.03))
+    assert tries == 4
 
 
 async def test_an_answer_waits_for_a_connection_that_others_have_taken(

@@ -6,8 +6,9 @@ from math import inf, nan
 
 import pytest
 
-from lessons.calls import LIST_PRICES, Call, Price, Usage, cost_of, price_list
+from lessons.calls import LIST_PRICES, Call, Price, Usage, cost_of, is_priced, price_list
 
+NOVA_3 = ("nova-3", "nova-3-general")
 CALL = Call("openai", "mistakes", "gpt-4o", "1", "hash")
 
 
@@ -53,6 +54,39 @@ def test_mixed_languages_and_terms_that_are_expected_cost_more_than_the_model_al
     models = ["nova-3", "nova-3/multi", "nova-3/multi/keyterm", "nova-3/multi/keyterm/diarize"]
     costs = [cost_of(replace(HEARD, model=model), AN_HOUR, LIST_PRICES) for model in models]
     assert costs == [Decimal("0.258"), Decimal("0.312"), Decimal("0.39"), Decimal("0.51")]
+
+
+def test_the_other_name_of_nova_3_costs_the_same() -> None:
+    for use in ("", "/multi", "/multi/keyterm/diarize"):
+        costs = [cost_of(replace(HEARD, model=f"{name}{use}"), AN_HOUR, LIST_PRICES) for name in NOVA_3]
+        assert costs == [cost_of(replace(HEARD, model=f"nova-3{use}"), AN_HOUR, LIST_PRICES)] * 2
+
+
+@pytest.mark.parametrize("name", [*LIST_PRICES, "openai/meta/llama-4", "deepgram/nova-4/keyterm/diarize"])
+def test_what_calls_are_named_by_can_be_priced(name: str) -> None:
+    assert is_priced(name)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "",
+        "gpt-4o",
+        "openai",
+        "openai/",
+        "/gpt-4o",
+        "opanai/gpt-4o",
+        "local/whisper",
+        "openai/ ",
+        "openai//gpt-4o",
+        "deepgram/nova-3/",
+        "deepgram/nova-3/mutli",
+        "deepgram/nova-3/keyterm/multi",
+        "deepgram/nova-3/multi/multi",
+    ],
+)
+def test_a_name_that_no_call_has_cannot_be_priced(name: str) -> None:
+    assert not is_priced(name)
 
 
 def test_a_use_without_a_price_of_its_own_costs_what_the_model_does() -> None:

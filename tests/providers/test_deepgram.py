@@ -378,7 +378,13 @@ async def test_a_key_that_was_mended_hears_the_lesson(server: DeepgramStandIn, s
     assert (await hear(a_transcriber(server), sound)).words == 10
 
 
-@pytest.mark.parametrize("key", ["a\nb", "schlüssel"])
+@pytest.mark.parametrize("base_url", ["https://127.0.0.1:99999", "http://[bad", "http://a:b"])
+def test_an_address_that_can_be_none_is_named(base_url: str) -> None:
+    with pytest.raises(OperatorAction, match="STUDIO_SPEECH__BASE_URL"):
+        DeepgramTranscriber(KEY, base_url)
+
+
+@pytest.mark.parametrize("key", ["a\nb", "schlüssel", "  "])
 async def test_a_key_that_cannot_be_sent_is_named(server: DeepgramStandIn, sound: Audio, key: str) -> None:
     with pytest.raises(OperatorAction, match="STUDIO_SPEECH__API_KEY"):
         await hear(DeepgramTranscriber(key, server.base_url), sound)

@@ -475,7 +475,13 @@ async def test_a_server_that_is_not_there_is_unavailable() -> None:
         await find(analyst, SHORT, MemoryLedger())
 
 
-@pytest.mark.parametrize("key", ["schlüssel", "two\nlines"])
+@pytest.mark.parametrize("base_url", ["https://127.0.0.1:99999/v1", "http://[bad/v1", "http://a:b/v1"])
+def test_an_address_that_can_be_none_is_told_by_its_setting(base_url: str) -> None:
+    with pytest.raises(OperatorAction, match="STUDIO_EMBEDDINGS__BASE_URL"):
+        OpenAIServer(base_url, KEY, group="STUDIO_EMBEDDINGS")
+
+
+@pytest.mark.parametrize("key", ["schlüssel", "two\nlines", "  "])
 async def test_a_key_that_cannot_be_sent_is_told_by_its_setting(server: OpenAIStandIn, key: str) -> None:
     analyst = OpenAIAnalyst(OpenAIServer(server.base_url, key), CHAT)
     with pytest.raises(OperatorAction, match="STUDIO_LANGUAGE__API_KEY"):

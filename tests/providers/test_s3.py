@@ -283,6 +283,21 @@ async def test_a_path_in_the_endpoint_stays_in_what_is_signed() -> None:
     assert "X-Amz-Expires=60&" in url
 
 
+@pytest.mark.parametrize(
+    ("endpoint", "outside", "key", "setting"),
+    [
+        ("http://127.0.0.1:99999", None, "key", "STUDIO_STORAGE__ENDPOINT"),
+        ("http://exämple", None, "key", "STUDIO_STORAGE__ENDPOINT"),
+        ("http://127.0.0.1:1", "http://[bad", "key", "STUDIO_STORAGE__SIGN_ENDPOINT"),
+        ("http://127.0.0.1:1", None, "no\nkey", "STUDIO_STORAGE__ACCESS_KEY"),
+        ("http://127.0.0.1:1", None, "  ", "STUDIO_STORAGE__ACCESS_KEY"),
+    ],
+)
+def test_what_no_storage_has_is_told_by_its_setting(endpoint: str, outside: str | None, key: str, setting: str) -> None:
+    with pytest.raises(OperatorAction, match=setting):
+        S3FileStore("recordings", endpoint, key, "planted", sign_endpoint=outside)
+
+
 async def test_variables_of_aws_decide_nothing(monkeypatch: pytest.MonkeyPatch, seaweed: Seaweed, file: Path) -> None:
     for name, value in {
         "AWS_ENDPOINT_URL_S3": "http://127.0.0.1:9",

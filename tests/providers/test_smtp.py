@@ -102,6 +102,20 @@ async def test_a_server_that_is_not_there_is_unavailable() -> None:
         await mailer(port).send(LETTER)
 
 
+@pytest.mark.parametrize(
+    ("host", "port"), [("smtp..resend.com", 25), ("a" * 64, 25), ("a\0b", 25), ("127.0.0.1", 99999)]
+)
+@pytest.mark.parametrize("tls", ["none", "starttls", "tls"])
+async def test_a_host_that_can_be_none_is_for_the_operator_and_no_refusal_of_the_letter(
+    host: str, port: int, tls: Literal["none", "starttls", "tls"]
+) -> None:
+    nowhere = SmtpMailer(host, port, SENDER, tls=tls, seconds=10)
+    with pytest.raises(OperatorAction, match="STUDIO_MAIL__HOST"):
+        await nowhere.send(LETTER)
+    with pytest.raises(OperatorAction, match="STUDIO_MAIL__HOST"):
+        await nowhere.look()
+
+
 async def test_a_server_that_says_nothing_is_unavailable() -> None:
     left = asyncio.Event()
 

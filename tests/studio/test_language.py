@@ -104,3 +104,9 @@ async def test_a_server_that_is_not_there_is_told(chosen: Settings) -> None:
     *_, found = await language(chosen.model_copy(update={"embeddings": nowhere}))
     assert found.state is State.WRONG
     assert "STUDIO_EMBEDDINGS__BASE_URL" in found.fix
+
+
+async def test_an_address_that_can_be_none_is_told_with_its_setting(chosen: Settings) -> None:
+    odd = chosen.embeddings.model_copy(update={"base_url": "http://127.0.0.1:99999/v1"})
+    fine, found = await language(chosen.model_copy(update={"embeddings": odd}))
+    assert (fine.state, found.state, "STUDIO_EMBEDDINGS__BASE_URL" in found.said) == (State.FINE, State.WRONG, True)

@@ -78,5 +78,16 @@ async def test_a_server_that_does_not_answer_is_told(whole: Whole) -> None:
     assert (found.state, "STUDIO_MAIL__HOST" in found.fix) == (State.WRONG, True)
 
 
+async def test_a_host_that_can_be_none_is_told_in_a_sentence(whole: Whole) -> None:
+    settings = by_smtp(whole, 25)
+    odd = settings.mail.model_copy(update={"host": "smtp..resend.com"})
+    found = await mail(settings.model_copy(update={"mail": odd}))
+    assert (found.state, found.said) == (
+        State.WRONG,
+        "smtp..resend.com:25 cannot be used (no mail server can be there)",
+    )
+    assert found.fix == "Correct STUDIO_MAIL__HOST, STUDIO_MAIL__PORT."
+
+
 async def test_a_catcher_of_our_own_is_not_there_yet(whole: Whole) -> None:
     assert (await mail(whole())).state is State.OFF

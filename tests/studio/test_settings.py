@@ -4,12 +4,24 @@ from pathlib import Path
 
 import pytest
 
+from lessons.calls import Price
 from studio.configuration import environment_of, names, read_settings, required
 from studio.settings import Inbox, Settings, Smtp
 from studio.trouble import Trouble
 
 Reading = Callable[..., Settings]
 Problems = Callable[..., list[str]]
+
+SMTP = {
+    "STUDIO_MAIL__PROVIDER": "smtp",
+    "STUDIO_MAIL__HOST": "mail.example",
+    "STUDIO_MAIL__SENDER": "me@studio.example",
+}
+S3_KEYS = {
+    "STUDIO_STORAGE__PROVIDER": "s3",
+    "STUDIO_STORAGE__ACCESS_KEY": "id",
+    "STUDIO_STORAGE__SECRET_KEY": "key",
+}
 
 
 @pytest.fixture
@@ -128,6 +140,113 @@ def test_an_empty_file_is_no_key(problems: Problems, tmp_path: Path) -> None:
     (secrets / "STUDIO_SPEECH__API_KEY").write_text("\n")
     told = problems(STUDIO_SECRETS_DIR=str(secrets), STUDIO_SPEECH__PROVIDER="deepgram")
     assert [line.split()[0] for line in told] == ["STUDIO_SPEECH__API_KEY"]
+
+
+@pytest.mark.parametrize(
+    ("name", "others"),
+    [
+        ("STUDIO_SPEECH__API_KEY", {"STUDIO_SPEECH__PROVIDER": "deepgram"}),
+        ("STUDIO_LANGUAGE__API_KEY", {"STUDIO_LANGUAGE__PROVIDER": "openai"}),
+        ("STUDIO_EMBEDDINGS__API_KEY", {"STUDIO_EMBEDDINGS__PROVIDER": "openai"}),
+        ("STUDIO_STORAGE__SECRET_KEY", {}),
+        ("STUDIO_TEMPORAL__API_KEY", {}),
+        ("STUDIO_LIVEKIT__API_SECRET", {}),
+        ("STUDIO_AUTH__JWT_SECRET", {}),
+        ("STUDIO_MAIL__PASSWORD", SMTP | {"STUDIO_MAIL__USERNAME": "me"}),
+    ],
+)
+def test_blanks_are_no_secret(problems: Problems, name: str, others: dict[str, str]) -> None:
+    assert problems(**{name: "  "}, **others) == [f"{name} should hold something besides blanks."]
+
+
+def test_blanks_are_no_older_key_either(problems: Problems) -> None:
+    told = problems(STUDIO_LIVEKIT__OLDER_KEYS='{"old": " "}')
+    assert told == ["STUDIO_LIVEKIT__OLDER_KEYS should hold something besides blanks."]
+
+
+@pytest.mark.parametrize(
+    ("name", "others"),
+    [
+        ("STUDIO_SPEECH__BASE_URL", {"STUDIO_SPEECH__PROVIDER": "deepgram", "STUDIO_SPEECH__API_KEY": "key"}),
+        ("STUDIO_LANGUAGE__BASE_URL", {"STUDIO_LANGUAGE__PROVIDER": "openai", "STUDIO_LANGUAGE__API_KEY": "key"}),
+        ("STUDIO_EMBEDDINGS__BASE_URL", {"STUDIO_EMBEDDINGS__PROVIDER": "openai", "STUDIO_EMBEDDINGS__API_KEY": "key"}),
+        ("STUDIO_STORAGE__ENDPOINT", S3_KEYS),
+        ("STUDIO_STORAGE__SIGN_ENDPOINT", S3_KEYS | {"STUDIO_STORAGE__ENDPOINT": "http://storage:8333"}),
+        ("STUDIO_LIVEKIT__URL", {}),
+        ("STUDIO_API__PUBLIC_URL", {}),
+        ("STUDIO_AUTH__JWKS_URL", {}),
+    ],
+)
+@pytest.mark.parametrize("url", ["http://planted:99999", "http://[planted", "http://planted..test", "http://plan ted"])
+def test_a_url_without_a_host_or_a_port_that_can_be_is_refused(
+    problems: Problems, name: str, others: dict[str, str], url: str
+) -> None:
+    [told] = problems(**{name: url}, **others)
+    assert told.startswith(f"{name} should have a host")
+    assert "planted" not in told
+
+
+@pytest.mark.parametrize("host", ["smtp..resend.com", "a" * 64, "http://mail", "mail:25", " "])
+def test_a_mail_server_has_a_name_that_a_host_can_have(problems: Problems, host: str) -> None:
+    [told] = problems(**SMTP | {"STUDIO_MAIL__HOST": host})
+    assert told.startswith("STUDIO_MAIL__HOST should be the name of a host")
+
+
+@pytest.mark.parametrize("address", ["temporal", "temporal:0", "temporal:99999", "tempo ral:7233", ":7233", "::1:x"])
+def test_a_temporal_without_host_and_port_is_refused(problems: Problems, address: str) -> None:
+    [told] = problems(STUDIO_TEMPORAL__ADDRESS=address)
+    assert told == "STUDIO_TEMPORAL__ADDRESS should be host:port, the port from 1 to 65535."
+
+
+def test_a_login_has_both_halves_or_none(read: Reading, problems: Problems) -> None:
+    assert problems(**SMTP, STUDIO_MAIL__USERNAME="me") == [
+        "STUDIO_MAIL__PASSWORD is missing beside STUDIO_MAIL__USERNAME: set both or neither."
+    ]
+    for name in ({}, {"STUDIO_MAIL__USERNAME": " "}):
+        assert problems(**SMTP, **name, STUDIO_MAIL__PASSWORD="planted") == [
+            "STUDIO_MAIL__PASSWORD is set, but STUDIO_MAIL__USERNAME is missing: set both or neither."
+        ]
+    settings = read(**SMTP, STUDIO_MAIL__USERNAME="me", STUDIO_MAIL__PASSWORD="planted")
+    assert read(**environment_of(settings)) == settings
+
+
+def test_prices_are_json_and_another_process_reads_the_same(read: Reading) -> None:
+    given = '{"openai/gpt-4o": {"input": 2.5, "cached": 0}, "deepgram/nova-3/multi": {"minute": 0.0065}}'
+    settings = read(STUDIO_PRICES=given)
+    assert settings.prices == {
+        "openai/gpt-4o": Price(input=2.5, cached=0),
+        "deepgram/nova-3/multi": Price(minute=0.0065),
+    }
+    assert read(**environment_of(settings)) == settings
+
+
+@pytest.mark.parametrize(
+    "price",
+    [
+        '{"inptu": 2.5}',
+        '{"input": 2.5, "ouput": 10}',
+        "{}",
+        '{"cached": null}',
+        "2.5",
+        "null",
+        '{"input": "2.5"}',
+        '{"input": -1}',
+        '{"input": NaN}',
+        '{"input": Infinity}',
+        '{"input": true}',
+        '{"input": null}',
+        f'{{"input": 1{"0" * 400}}}',
+    ],
+)
+def test_a_price_without_numbers_that_can_be_is_refused(problems: Problems, price: str) -> None:
+    [told] = problems(STUDIO_PRICES=f'{{"openai/gpt-4o": {price}, "openai/gpt-4o-mini": {price}}}')
+    assert told.startswith("STUDIO_PRICES should give a model's price by one or more of minute, input, cached, output")
+
+
+@pytest.mark.parametrize("name", ["gpt-4o", "", "opanai/gpt-4o", "openai/", "deepgram/nova-3/keyterm/multi"])
+def test_a_price_of_what_nobody_calls_is_refused(problems: Problems, name: str) -> None:
+    [told] = problems(STUDIO_PRICES=f'{{"{name}": {{"input": 2.5}}}}')
+    assert told.startswith("STUDIO_PRICES should name openai/MODEL or deepgram/MODEL")
 
 
 @pytest.mark.parametrize(

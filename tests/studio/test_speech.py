@@ -73,6 +73,16 @@ def s3(endpoint: str, sign_endpoint: str | None = None) -> dict[str, str | None]
         (s3(HERE), VENDOR, "upload"),
         (s3(ELSEWHERE, "http://localhost:8333"), VENDOR, "upload"),
         (s3(HERE), HERE, "url"),
+        (s3("http://storage:8333"), VENDOR, "upload"),
+        (s3("http://192.168.1.5"), VENDOR, "upload"),
+        (s3("http://[fe80::1]:9000"), VENDOR, "upload"),
+        (s3("http://minio.local"), VENDOR, "upload"),
+        (s3("http://host.docker.internal:9000"), VENDOR, "upload"),
+        (s3("https://9.9.9.9"), VENDOR, "url"),
+        (s3("http://storage:8333"), "http://deepgram:8080", "url"),
+        (s3("http://storage:8333"), HERE, "url"),
+        (s3(HERE), "http://deepgram:8080", "upload"),
+        (s3("http://storage:8333"), "https://speech.school.example", "upload"),
     ],
 )
 def test_the_sound_is_fetched_from_where_deepgram_reaches_it_and_else_sent(
@@ -96,6 +106,12 @@ def test_the_sound_is_fetched_from_where_deepgram_reaches_it_and_else_sent(
             "callback",
             ["STUDIO_STORAGE__SIGN_ENDPOINT", "STUDIO_API__PUBLIC_URL"],
         ),
+        (
+            s3("http://storage:8333"),
+            "http://10.0.0.5",
+            "callback",
+            ["STUDIO_STORAGE__ENDPOINT", "STUDIO_API__PUBLIC_URL"],
+        ),
     ],
 )
 def test_what_deepgram_is_to_reach_and_cannot_is_refused_at_the_start(
@@ -107,6 +123,12 @@ def test_what_deepgram_is_to_reach_and_cannot_is_refused_at_the_start(
     told = str(trouble.value).split("\n")
     assert [one.split(" needs a ")[1].split()[0] for one in told] == named
     assert all("STUDIO_SPEECH__DELIVERY=upload" in one for one in told)
+
+
+@pytest.mark.parametrize("base_url", ["http://deepgram:8080", "https://speech.school.example"])
+def test_a_deepgram_that_may_be_in_our_network_fetches_from_it_where_that_is_set(whole: Whole, base_url: str) -> None:
+    chosen = {"provider": "deepgram", "api_key": KEY, "base_url": base_url, "delivery": "url"}
+    assert transcriber(whole(speech=chosen, storage=s3("http://storage:8333")))
 
 
 def test_files_on_disk_are_fetched_where_the_public_address_is_elsewhere(whole: Whole) -> None:
@@ -145,6 +167,13 @@ async def test_a_key_that_may_only_transcribe_is_not_called_wrong(whole: Whole, 
     assert (found.state, found.said.partition("; ")[2]) == (State.FINE, "its key is good, but may not see the account")
     [found] = await speech(by_deepgram(whole, server.base_url, api_key="planted-wrong-key"))
     assert found.state is State.WRONG
+
+
+async def test_an_address_that_can_be_none_is_told_with_its_setting(whole: Whole) -> None:
+    settings = by_deepgram(whole, VENDOR)
+    odd = settings.speech.model_copy(update={"base_url": "https://api.deepgram.com:99999"})
+    [found] = await speech(settings.model_copy(update={"speech": odd}))
+    assert (found.state, "STUDIO_SPEECH__BASE_URL" in found.said) == (State.WRONG, True)
 
 
 async def test_a_deepgram_that_is_away_or_something_else_is_told(whole: Whole, server: DeepgramStandIn) -> None:

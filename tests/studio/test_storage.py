@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 import pytest
+from pydantic import SecretStr
 
 from studio.checking.finding import State
 from studio.checking.storage import refuse_bad_buckets, storage
@@ -63,6 +64,25 @@ async def test_a_storage_that_is_down_is_told_by_the_doctor_and_hinders_no_start
     settings = on_s3(endpoint=f"http://127.0.0.1:{any_port()}")
     assert ["STUDIO_STORAGE__ENDPOINT" in found.fix for found in await storage(settings)] == [True, True]
     await refuse_bad_buckets(settings)
+
+
+@pytest.mark.parametrize(
+    ("named", "setting"),
+    [
+        ({"endpoint": "http://127.0.0.1:99999"}, "STUDIO_STORAGE__ENDPOINT"),
+        ({"endpoint": "http://[bad"}, "STUDIO_STORAGE__ENDPOINT"),
+        ({"sign_endpoint": "http://[bad"}, "STUDIO_STORAGE__SIGN_ENDPOINT"),
+        ({"access_key": SecretStr("no\nkey")}, "STUDIO_STORAGE__ACCESS_KEY"),
+    ],
+)
+async def test_what_no_storage_has_is_told_in_a_sentence_by_the_doctor_and_at_start(
+    on_s3: OnS3, named: dict[str, object], setting: str
+) -> None:
+    settings = on_s3()
+    odd = settings.model_copy(update={"storage": settings.storage.model_copy(update=named)})
+    assert [(one.state, one.fix) for one in await storage(odd)] == [(State.WRONG, f"Correct {setting}.")] * 2
+    with pytest.raises(Trouble, match=setting):
+        await refuse_bad_buckets(odd)
 
 
 def test_only_the_public_bucket_has_the_public_address(on_s3: OnS3, seaweed: Seaweed) -> None:
