@@ -15,7 +15,8 @@ from obstore.store import S3Store
 
 from lessons.errors import BadTranscript, OperatorAction, RecordingMissing, StorageUnavailable
 from providers.object_keys import bounded, checked
-from providers.s3_errors import operator_action, told
+from providers.s3_errors import told
+from providers.s3_rights import list_bucket, try_bucket
 
 if TYPE_CHECKING:
     from obstore.store import S3Credential
@@ -88,13 +89,11 @@ class S3FileStore:
     def public_url(self, key: str) -> str:
         return f"{self.public_at}/{checked(key)}"
 
-    async def check(self) -> None:
-        """Ask for one small thing. Raises OperatorAction, StorageUnavailable."""
-        try:
-            with told():
-                await obstore.list_with_delimiter_async(self.objects, "none")
-        except RecordingMissing:
-            raise operator_action("storage", "NoSuchBucket") from None
+    async def reach(self) -> None:
+        await list_bucket(self.objects)
+
+    async def check(self, keeps_first: bool = True) -> None:
+        await try_bucket(self.objects, keeps_first)
 
     @asynccontextmanager
     async def explained(self) -> AsyncIterator[None]:
@@ -103,7 +102,7 @@ class S3FileStore:
             with told():
                 yield
         except (RecordingMissing, OperatorAction):
-            await self.check()
+            await self.reach()
             raise
 
     async def size(self, key: str) -> int | None:

@@ -22,6 +22,14 @@ REMEDIES = {
 ANY_REMEDY = "see that STUDIO_STORAGE__ACCESS_KEY and STUDIO_STORAGE__SECRET_KEY may read, write, list and delete"
 
 
+FAILED_DELETE = r'DeleteFailed \{\s*path: "[^"]*",\s*code: "(\w{1,60})"'
+"""What obstore says of a refusal for which S3 answers 200, with a code for each key."""
+
+
+class NotAllowed(OperatorAction):
+    """The key lacks a right."""
+
+
 @contextmanager
 def told() -> Iterator[None]:
     """Tell obstore's errors in the words of the port; their own hold keys and addresses."""
@@ -37,6 +45,8 @@ def error_of(said: str) -> LessonError:
     https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html
     """
     code, status = first(r"<Code>(\w{1,60})</Code>", said), int(first(r"status code: (\d{3})", said) or 0)
+    if refused := first(FAILED_DELETE, said):
+        code, status = refused, 403 if refused == "AccessDenied" else 0
     if 300 <= status < 400 or "redirect" in said.partition("\n")[0]:
         return operator_action("storage", "PermanentRedirect")
     if status == 404 and code in ("NoSuchKey", ""):
@@ -46,7 +56,8 @@ def error_of(said: str) -> LessonError:
 
 
 def operator_action(detail: str, code: str) -> OperatorAction:
-    return OperatorAction(f"{detail}: {REMEDIES.get(code, ANY_REMEDY)}")
+    kind = NotAllowed if code == "AccessDenied" else OperatorAction
+    return kind(f"{detail}: {REMEDIES.get(code, ANY_REMEDY)}")
 
 
 def first(pattern: str, said: str) -> str:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from hashlib import md5
 from http.server import ThreadingHTTPServer
 from threading import Event
+from typing import Literal
 from urllib.parse import parse_qs, urlsplit
 
 from tests.vendors.serving import Calm, serving
@@ -46,7 +47,7 @@ class S3StandIn(ThreadingHTTPServer):
 
     What came has S3's ETag, or one of its own making. No more than `largest` bytes are taken or copied at once, and
     `rate` of them are sent in a second; `comes` has objects that somebody else puts while a key's parts are sent.
-    `knows_conditions` and `may_delete` may be turned off.
+    `conditions` are known, ignored, or refused; `may_delete` may be turned off.
     """
 
     daemon_threads = True
@@ -62,7 +63,7 @@ class S3StandIn(ThreadingHTTPServer):
         self.largest = 5 << 30
         self.rate = 0
         self.comes: dict[str, bytes] = {}
-        self.knows_conditions = True
+        self.conditions: Literal["known", "ignored", "refused"] = "known"
         self.may_delete = True
         self.over = Event()
 
@@ -101,7 +102,9 @@ class Answer(Calm):
                 self.send_object(objects[name])
             case "GET" | "HEAD":
                 self.refuse(refusal(404, "NoSuchKey"))
-            case "PUT" | "POST" if self.is_taken(name):
+            case "PUT" | "POST" if self.is_conditional and self.server.conditions == "refused":
+                self.refuse(refusal(501, "NotImplemented"))
+            case "PUT" | "POST" if self.is_conditional and self.server.conditions == "known" and name in objects:
                 self.refuse(refusal(412, "PreconditionFailed"))
             case "PUT" if copied and len(objects[copied]) > self.server.largest:
                 self.refuse(refusal(400, "InvalidRequest"))
@@ -135,10 +138,10 @@ class Answer(Calm):
                     del objects[part]
                 self.send(204, b"")
 
-    def is_taken(self, name: str) -> bool:
-        """Whether the request is to make an object only where none is, and one is."""
-        asked = self.headers.get("If-None-Match") == "*" and self.server.knows_conditions
-        return asked and name in self.server.objects
+    @property
+    def is_conditional(self) -> bool:
+        """Whether the request is to make an object only where none is."""
+        return self.headers.get("If-None-Match") == "*"
 
     def deleted(self, bucket: str, key: str) -> str:
         if not self.server.may_delete:
