@@ -13,7 +13,6 @@ from api.problems import Problem, problem_of
 from api.services import Services
 from providers.disk import DiskFileStore
 
-LARGEST = 20 * 10**9
 SHOWN = ("audio/", "video/", "application/json", "text/vtt")
 REFUSED = (400, 416)
 HARMLESS = {"x-content-type-options": "nosniff", "content-security-policy": "default-src 'none'; sandbox"}
@@ -56,9 +55,9 @@ async def read_file(request: Request[Services]) -> Response:
 async def write_file(request: Request[Services]) -> Response:
     """Store a file, whole or not at all."""
     store, key = permitted(request, "PUT")
-    if int(request.headers.get("content-length", 0)) > LARGEST:
+    if int(request.headers.get("content-length", 0)) > store.largest:
         raise Problem("too_large")
-    await store.receive(key, limited(request))
+    await store.receive(key, limited(request, store.largest))
     return Response(status_code=201)
 
 
@@ -73,11 +72,11 @@ def permitted(request: Request[Services], method: str) -> tuple[DiskFileStore, s
     return store, key
 
 
-async def limited(request: Request[Services]) -> AsyncIterator[bytes]:
+async def limited(request: Request[Services], most: int) -> AsyncIterator[bytes]:
     """The body as it arrives; raises Problem when it gets too large."""
     arrived = 0
     async for chunk in request.stream():
         arrived += len(chunk)
-        if arrived > LARGEST:
+        if arrived > most:
             raise Problem("too_large")
         yield chunk

@@ -145,12 +145,24 @@ class FileStore(Protocol):
         """Return a URL by which our own processes read it: they may not reach the host that others use."""
         ...
 
+    @property
+    def largest(self) -> int:
+        """The most bytes that an `upload_url` takes."""
+        ...
+
     async def upload_url(self, key: str, seconds: int = 900) -> str:
         """Return a URL that takes the object by PUT, for so many seconds."""
         ...
 
-    async def check(self) -> None:
-        """Raise OperatorAction or StorageUnavailable where the bucket cannot be used."""
+    async def reach(self) -> None:
+        """Raise OperatorAction or StorageUnavailable where the bucket cannot be asked for anything."""
+        ...
+
+    async def check(self, keeps_first: bool = True) -> None:
+        """Try all that is done with a bucket; raise OperatorAction or StorageUnavailable where something is refused.
+
+        `keeps_first` tries as well whether an object stays that is put again with `replace` off.
+        """
         ...
 
     def public_url(self, key: str) -> str:

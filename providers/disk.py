@@ -18,6 +18,7 @@ from providers.object_keys import bounded, checked
 
 INCOMING = ".incoming"
 DAY = 24 * 3600
+LARGEST = 20 * 10**9
 
 
 @dataclass(frozen=True)
@@ -33,12 +34,16 @@ class DiskFileStore:
     base_url: str
     secret: str = field(repr=False)
     public: bool = False
+    largest: int = LARGEST
 
     @property
     def folder(self) -> Path:
         return self.home / self.bucket
 
-    async def check(self) -> None:
+    async def check(self, keeps_first: bool = True) -> None:
+        await self.reach()
+
+    async def reach(self) -> None:
         with told():
             await asyncio.to_thread(self.folder.mkdir, mode=0o700, parents=True, exist_ok=True)
             await asyncio.to_thread(self.sweep)

@@ -1,30 +1,23 @@
 """File storage on S3-compatible servers, Supabase's S3 endpoint being one."""
 
 import asyncio
-import re
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager, suppress
+from collections.abc import AsyncIterable, AsyncIterator
+from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
 from functools import partial
 from hashlib import md5
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, BinaryIO, Literal
 
 import obstore
-from obstore.exceptions import AlreadyExistsError, BaseError
+from obstore.exceptions import AlreadyExistsError
 from obstore.store import S3Store
 
-from lessons.errors import (
-    BadTranscript,
-    LessonError,
-    OperatorAction,
-    RecordingMissing,
-    StorageUnavailable,
-    Unavailable,
-    vendor_error,
-)
+from lessons.errors import BadTranscript, OperatorAction, RecordingMissing, StorageUnavailable
 from providers.hosts import is_url
 from providers.object_keys import bounded, checked
+from providers.s3_errors import told
+from providers.s3_rights import list_bucket, try_bucket
 
 if TYPE_CHECKING:
     from obstore.store import S3Credential
@@ -33,31 +26,31 @@ PART = 8 << 20
 """Larger files are sent in parts of so many bytes, `AT_ONCE` of them in memory."""
 
 AT_ONCE = 2
+LARGEST = 5 << 30
+"""The most bytes that S3 takes by one PUT, or copies at once.
+
+https://docs.aws.amazon.com/AmazonS3/latest/API/API_CopyObject.html
+"""
+
+COPIED = 4 << 20
+"""The fewest bytes that a server copies in a second."""
+
+RANGE = 64 << 20
+"""As many bytes at a time are read back, so that how long that may take does not bound a file."""
+
 INCOMING = ".incoming"
 OTHER = "other bytes arrived"
 SUPABASE = "/storage/v1/s3"
 ANSWER_WITHIN = 100.0
 CONNECT_WITHIN = timedelta(seconds=5)
-TRANSIENT = frozenset({"RequestTimeout", "BadDigest", "IncompleteBody", "XAmzContentSHA256Mismatch"})
-"""400s that mean a bad connection."""
-
-REMEDIES = {
-    "NoSuchBucket": "make the bucket, or correct STUDIO_STORAGE__ENDPOINT",
-    "AuthorizationHeaderMalformed": "correct STUDIO_STORAGE__REGION",
-    "PermanentRedirect": "correct STUDIO_STORAGE__REGION or STUDIO_STORAGE__ENDPOINT",
-    "InvalidAccessKeyId": "correct STUDIO_STORAGE__ACCESS_KEY",
-    "SignatureDoesNotMatch": "correct STUDIO_STORAGE__SECRET_KEY, or STUDIO_STORAGE__REGION",
-    "RequestTimeTooSkewed": "set this machine's clock",
-}
-ANY_REMEDY = "see that STUDIO_STORAGE__ACCESS_KEY and STUDIO_STORAGE__SECRET_KEY may read, write, list and delete"
 
 
 class S3FileStore:
     """A FileStore on one bucket, addressed by path; nothing is asked a second time.
 
     URLs for others are signed for `sign_endpoint`, the host that they will use; `public_url` is where the
-    objects of a public bucket are read. Also raises OperatorAction, with the setting to mend; for an address or a key
-    that can be none at once.
+    objects of a public bucket are read. An answer has `patience` seconds, and one PUT or copy takes `largest` bytes.
+    Also raises OperatorAction, with the setting to mend; for an address or a key that can be none at once.
     """
 
     def __init__(
@@ -70,13 +63,16 @@ class S3FileStore:
         sign_endpoint: str | None = None,
         public_url: str | None = None,
         patience: float = ANSWER_WITHIN,
+        largest: int = LARGEST,
+        read_back: int = RANGE,
     ) -> None:
-        def at(host: str) -> S3Store:
-            return client(bucket, host, region, access_key, secret_key, patience)
+        def at(host: str, more: float = 0.0) -> S3Store:
+            return client(bucket, host, region, access_key, secret_key, patience + more)
 
         outside, access_key = sign_endpoint or endpoint, access_key.strip()
         refuse_impossible(endpoint, outside, access_key)
-        self.bucket = bucket
+        self.bucket, self.largest, self.read_back = bucket, largest, read_back
+        self.within = partial(at, endpoint)
         self.objects, self.signing = at(endpoint), at(outside)
         self.public_at = public_url or public_address(outside, bucket)
 
@@ -95,13 +91,11 @@ class S3FileStore:
     def public_url(self, key: str) -> str:
         return f"{self.public_at}/{checked(key)}"
 
-    async def check(self) -> None:
-        """Ask for one small thing. Raises OperatorAction, StorageUnavailable."""
-        try:
-            with told():
-                await obstore.list_with_delimiter_async(self.objects, "none")
-        except RecordingMissing:
-            raise operator_action("storage", "NoSuchBucket") from None
+    async def reach(self) -> None:
+        await list_bucket(self.objects)
+
+    async def check(self, keeps_first: bool = True) -> None:
+        await try_bucket(self.objects, keeps_first)
 
     @asynccontextmanager
     async def explained(self) -> AsyncIterator[None]:
@@ -110,7 +104,7 @@ class S3FileStore:
             with told():
                 yield
         except (RecordingMissing, OperatorAction):
-            await self.check()
+            await self.reach()
             raise
 
     async def size(self, key: str) -> int | None:
@@ -139,7 +133,9 @@ class S3FileStore:
         size = (await asyncio.to_thread(source.stat)).st_size
         try:
             async with self.explained():
-                if size > PART:
+                if size > self.largest:
+                    await self.put_straight(key, source, size, content_type, replace)
+                elif size > PART:
                     await self.put_in_parts(key, source, size, content_type, replace)
                 else:
                     await self.put_at_once(key, source, content_type, replace)
@@ -158,40 +154,76 @@ class S3FileStore:
                 use_multipart=False,
             )
             if not await self.holds(key, put["e_tag"], await asyncio.to_thread(etag_of, source), source):
-                await obstore.delete_async(self.objects, key)
-                raise StorageUnavailable(OTHER)
+                await self.take_back(key)
 
     async def put_in_parts(self, key: str, source: Path, size: int, content_type: str, replace: bool) -> None:
         """Give a large file its key only when the server has it whole, and as it is here."""
         draft = key + INCOMING
+        if not await self.arrives(draft, source, source, size, content_type):
+            raise StorageUnavailable(OTHER)
+        with suppress(AlreadyExistsError):
+            await obstore.copy_async(self.within(more=size / COPIED), draft, key, overwrite=replace)
+        await obstore.delete_async(self.objects, draft)
+
+    async def put_straight(self, key: str, source: Path, size: int, content_type: str, replace: bool) -> None:
+        """Send what is too large for a copy to its key, where it appears whole, and take it back where it is other.
+
+        Where `replace` is off, an object that comes while the last `AT_ONCE` parts are sent and all are joined is
+        replaced: obstore joins them on no condition.
+        """
+        if not replace and await self.size(key) is not None:
+            return
+        pieces = source if replace else self.unless_taken(key, source)
+        with suppress(AlreadyExistsError):
+            if not await self.arrives(key, pieces, source, size, content_type):
+                await self.take_back(key)
+
+    async def unless_taken(self, key: str, source: Path) -> AsyncIterator[bytes]:
+        """A file in parts; raises AlreadyExistsError after them where an object has the key by then."""
+        with await asyncio.to_thread(source.open, "rb") as whole:
+            while piece := await asyncio.to_thread(whole.read, PART):
+                yield piece
+        if await self.size(key) is not None:
+            raise AlreadyExistsError
+
+    async def arrives(
+        self, key: str, pieces: Path | AsyncIterable[bytes], source: Path, size: int, content_type: str
+    ) -> bool:
+        """Send a large file in parts; return whether the object is the file here."""
         sending = obstore.put_async(
             self.objects,
-            draft,
-            source,
+            key,
+            pieces,
             attributes={"Content-Type": content_type},
             use_multipart=True,
             chunk_size=PART,
             max_concurrency=AT_ONCE,
         )
         _, expected = await asyncio.gather(sending, asyncio.to_thread(etag_in_parts, source))
-        arrived = await obstore.head_async(self.objects, draft)
-        if arrived["size"] != size:
-            raise StorageUnavailable(f"{arrived['size']} of {size} bytes arrived")
-        if not await self.holds(draft, arrived["e_tag"], expected, source):
-            raise StorageUnavailable(OTHER)
-        with suppress(AlreadyExistsError):
-            await obstore.copy_async(self.objects, draft, key, overwrite=replace)
-        await obstore.delete_async(self.objects, draft)
+        arrived = await obstore.head_async(self.objects, key)
+        return arrived["size"] == size and await self.holds(key, arrived["e_tag"], expected, source)
+
+    async def take_back(self, key: str) -> None:
+        await obstore.delete_async(self.objects, key)
+        raise StorageUnavailable(OTHER)
 
     async def holds(self, key: str, etag: str | None, expected: str, source: Path) -> bool:
         """Whether an object is the file here: by its ETag, and byte by byte where the server makes them otherwise."""
         if (etag or "").strip('"') == expected:
             return True
-        found = await obstore.get_async(self.objects, key)
+        size = (await obstore.head_async(self.objects, key))["size"]
         with await asyncio.to_thread(source.open, "rb") as own:
-            async for piece in found.stream(min_chunk_size=PART):
-                if bytes(piece) != await asyncio.to_thread(own.read, len(piece)):
+            for start in range(0, size, self.read_back):
+                if not await self.reads_as(own, key, start, min(start + self.read_back, size)):
                     return False
+            return not await asyncio.to_thread(own.read, 1)
+
+    async def reads_as(self, own: BinaryIO, key: str, start: int, end: int) -> bool:
+        """Whether these bytes of an object are the next ones of a file."""
+        found = await obstore.get_async(self.objects, key, options={"range": (start, end)})
+        async for piece in found.stream(min_chunk_size=PART):
+            if bytes(piece) != await asyncio.to_thread(own.read, len(piece)):
+                return False
         return True
 
     async def delete(self, prefix: str) -> None:
@@ -257,35 +289,3 @@ def public_address(endpoint: str, bucket: str) -> str:
     if endpoint.endswith(SUPABASE):
         return f"{endpoint.removesuffix('/s3')}/object/public/{bucket}"
     return f"{endpoint}/{bucket}"
-
-
-@contextmanager
-def told() -> Iterator[None]:
-    """Tell obstore's errors in the words of the port; their own hold keys and addresses."""
-    try:
-        yield
-    except (BaseError, OSError) as error:
-        raise error_of(str(error)) from None
-
-
-def error_of(said: str) -> LessonError:
-    """What an answer means: S3's code, where its body has one, and its HTTP status.
-
-    https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html
-    """
-    code, status = first(r"<Code>(\w{1,60})</Code>", said), int(first(r"status code: (\d{3})", said) or 0)
-    if 300 <= status < 400 or "redirect" in said.partition("\n")[0]:
-        return operator_action("storage", "PermanentRedirect")
-    if status == 404 and code in ("NoSuchKey", ""):
-        return RecordingMissing()
-    error = vendor_error("storage", None if code in TRANSIENT else status or None, code, refused=OperatorAction)
-    return StorageUnavailable(error.detail) if isinstance(error, Unavailable) else operator_action(error.detail, code)
-
-
-def operator_action(detail: str, code: str) -> OperatorAction:
-    return OperatorAction(f"{detail}: {REMEDIES.get(code, ANY_REMEDY)}")
-
-
-def first(pattern: str, said: str) -> str:
-    found = re.search(pattern, said)
-    return found[1] if found else ""

@@ -38,8 +38,8 @@ class StudioClient:
 
     async def upload(self, file: Path) -> str:
         """Store a file; return its key. The place may be another server's, which our token is nothing to."""
-        place = await self.post("/api/uploads")
         size = (await asyncio.to_thread(file.stat)).st_size
+        place = await self.post("/api/uploads", {"bytes": size})
         length = {"content-length": str(size)}
         request = self.http.build_request("PUT", place["url"], content=pieces_of(file), headers=length)
         del request.headers["authorization"]

@@ -9,7 +9,6 @@ from urllib.parse import urlsplit
 import httpx2
 import pytest
 
-from api.files import LARGEST
 from api.services import Services
 from providers.disk import DiskFileStore
 from tests.api.conftest import served
@@ -176,6 +175,6 @@ async def test_more_than_a_file_may_have_is_refused_before_it_comes(services: Se
         host, port = urlsplit(url).hostname, urlsplit(url).port
         target = path_of(await store.upload_url("imports/huge"))
         reader, writer = await asyncio.open_connection(host, port)
-        writer.write(f"PUT {target} HTTP/1.1\r\nhost: x\r\ncontent-length: {LARGEST + 1}\r\n\r\n".encode())
+        writer.write(f"PUT {target} HTTP/1.1\r\nhost: x\r\ncontent-length: {store.largest + 1}\r\n\r\n".encode())
         assert (await reader.readline()).startswith(b"HTTP/1.1 413")
         writer.close()

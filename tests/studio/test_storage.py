@@ -1,7 +1,9 @@
 """A studio whose files are on S3."""
 
 from collections.abc import Callable
+from typing import Literal
 
+import obstore
 import pytest
 from pydantic import SecretStr
 
@@ -10,9 +12,9 @@ from studio.checking.storage import refuse_bad_buckets, storage
 from studio.ports import any_port
 from studio.settings import Settings
 from studio.trouble import Trouble
-from studio.wiring import bucket
+from studio.wiring import BUCKETS, bucket
 from tests.vendors.s3 import refusal, s3_stand_in
-from tests.vendors.seaweed import Seaweed
+from tests.vendors.seaweed import LIMITED, Seaweed
 
 OnS3 = Callable[..., Settings]
 
@@ -58,6 +60,59 @@ async def test_a_missing_bucket_and_a_wrong_region_are_told_by_the_doctor_and_at
             assert len(server.requests) == 2
             with pytest.raises(Trouble, match=code):
                 await refuse_bad_buckets(settings)
+
+
+@pytest.mark.parametrize(
+    ("right", "said"), [("Read", "may not read)"), ("Write", "may not write)"), ("List", "may not list)")]
+)
+async def test_a_right_that_the_key_lacks_is_named_with_its_setting(
+    on_s3: OnS3, seaweed: Seaweed, right: str, said: str
+) -> None:
+    for found in await storage(on_s3(access_key=LIMITED[right])):
+        assert (found.state, found.said.endswith(said)) == (State.WRONG, True)
+        assert "STUDIO_STORAGE__ACCESS_KEY" in found.fix
+    assert await checks_left(seaweed) == []
+
+
+async def test_a_key_that_may_not_delete_is_told(on_s3: OnS3) -> None:
+    with s3_stand_in() as server:
+        server.may_delete = False
+        for found in await storage(on_s3(endpoint=server.endpoint)):
+            assert (found.state, found.said.endswith("may not delete)")) == (State.WRONG, True)
+
+
+async def test_the_doctor_leaves_nothing_in_the_buckets(on_s3: OnS3, seaweed: Seaweed) -> None:
+    assert {found.state for found in await storage(on_s3())} == {State.FINE}
+    assert await checks_left(seaweed) == []
+
+
+async def checks_left(seaweed: Seaweed) -> list[str]:
+    """What lies below `checks/` in both buckets."""
+    found: list[str] = []
+    for name in BUCKETS:
+        async for some in obstore.list(seaweed.store(name).objects, "checks"):
+            found += [one["path"] for one in some]
+    return found
+
+
+@pytest.mark.parametrize("conditions", ["ignored", "refused"])
+async def test_a_storage_that_replaces_what_should_stay_is_told_where_parts_are_recorded(
+    on_s3: OnS3, conditions: Literal["ignored", "refused"]
+) -> None:
+    with s3_stand_in() as server:
+        server.conditions = conditions
+        settings = on_s3(endpoint=server.endpoint)
+        for recorder, url, expected in (
+            ("participant", "ws://livekit.test", [State.WRONG, State.FINE]),
+            ("egress", "ws://livekit.test", [State.FINE, State.FINE]),
+            ("participant", None, [State.FINE, State.FINE]),
+        ):
+            livekit = settings.livekit.model_copy(update={"recorder": recorder, "url": url})
+            recordings, clips = await storage(settings.model_copy(update={"livekit": livekit}))
+            assert [recordings.state, clips.state] == expected
+            assert ("If-None-Match" in recordings.said) == (recordings.state is State.WRONG)
+        assert server.objects == {}
+        await refuse_bad_buckets(settings)
 
 
 async def test_a_storage_that_is_down_is_told_by_the_doctor_and_hinders_no_start(on_s3: OnS3) -> None:

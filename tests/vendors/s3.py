@@ -3,6 +3,7 @@
 import re
 import socket
 import struct
+import time
 from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,22 +11,28 @@ from dataclasses import dataclass
 from hashlib import md5
 from http.server import ThreadingHTTPServer
 from threading import Event
+from typing import Literal
 from urllib.parse import parse_qs, urlsplit
 
 from tests.vendors.serving import Calm, serving
 
+PIECE = 1 << 16
 XML = '<?xml version="1.0" encoding="UTF-8"?>\n'
 
 
 @dataclass(frozen=True)
 class Fault:
-    """An answer out of turn: a status with S3's code or another body, none ever, or a reset after some bytes of it."""
+    """An answer out of turn: a status with S3's code or another body, none ever, or a reset after some bytes of it.
+
+    Or the usual one, so many seconds late.
+    """
 
     status: int = 0
     code: str = ""
     body: str = ""
     location: str = ""
     resets_after: int | None = None
+    late: float = 0.0
 
 
 def refusal(status: int, code: str) -> Fault:
@@ -38,7 +45,9 @@ STALL = Fault()
 class S3StandIn(ThreadingHTTPServer):
     """`requests` are all that came; `script` answers the next ones, None as usual; `always` answers every one.
 
-    What came has S3's ETag, or one of its own making.
+    What came has S3's ETag, or one of its own making. No more than `largest` bytes are taken or copied at once, and
+    `rate` of them are sent in a second; `comes` has objects that somebody else puts while a key's parts are sent.
+    `conditions` are known, ignored, or refused; `may_delete` may be turned off.
     """
 
     daemon_threads = True
@@ -51,6 +60,11 @@ class S3StandIn(ThreadingHTTPServer):
         self.always: Fault | None = None
         self.etags: dict[str, str] = {}
         self.makes_own_etags = False
+        self.largest = 5 << 30
+        self.rate = 0
+        self.comes: dict[str, bytes] = {}
+        self.conditions: Literal["known", "ignored", "refused"] = "known"
+        self.may_delete = True
         self.over = Event()
 
     @property
@@ -67,7 +81,8 @@ class Answer(Calm):
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
         self.server.requests.append(f"{self.command} {where.path}")
         fault = self.server.script.popleft() if self.server.script else self.server.always
-        if fault is None:
+        if fault is None or fault.late:
+            time.sleep(fault.late if fault else 0)
             self.answer_well(where.path.lstrip("/"), parse_qs(where.query, keep_blank_values=True), body)
         elif fault.status:
             self.refuse(fault)
@@ -87,11 +102,23 @@ class Answer(Calm):
                 self.send_object(objects[name])
             case "GET" | "HEAD":
                 self.refuse(refusal(404, "NoSuchKey"))
+            case "PUT" | "POST" if self.is_conditional and self.server.conditions == "refused":
+                self.refuse(refusal(501, "NotImplemented"))
+            case "PUT" | "POST" if self.is_conditional and self.server.conditions == "known" and name in objects:
+                self.refuse(refusal(412, "PreconditionFailed"))
+            case "PUT" if copied and len(objects[copied]) > self.server.largest:
+                self.refuse(refusal(400, "InvalidRequest"))
+            case "PUT" if len(body) > self.server.largest:
+                self.refuse(refusal(400, "EntityTooLarge"))
+            case "PUT" if copied and "partNumber" in query:
+                objects[f"{name}#{query['partNumber'][0]}"] = objects[copied]
+                self.send_xml("CopyPartResult", '<ETag>"one"</ETag>')
             case "PUT" if copied:
                 objects[name] = objects[copied]
                 self.send_xml("CopyObjectResult", '<ETag>"one"</ETag>')
             case "PUT" if "partNumber" in query:
                 objects[f"{name}#{query['partNumber'][0]}"] = body
+                objects.update({name: self.server.comes.pop(name)} if name in self.server.comes else {})
                 self.send(200, b"", ETag='"one"')
             case "PUT":
                 objects[name], self.server.etags[name] = body, md5(body, usedforsecurity=False).hexdigest()
@@ -105,10 +132,22 @@ class Answer(Calm):
                 self.send_xml("CompleteMultipartUploadResult", '<ETag>"one"</ETag>')
             case "POST":
                 keys = re.findall("<Key>(.*?)</Key>", body.decode())
-                deleted = [f"<Deleted><Key>{key}</Key></Deleted>" for key in keys if objects.pop(f"{name}/{key}", b"x")]
-                self.send_xml("DeleteResult", "".join(deleted))
+                self.send_xml("DeleteResult", "".join(self.deleted(name, key) for key in keys))
             case _:
+                for part in [one for one in objects if one.startswith(f"{name}#")]:
+                    del objects[part]
                 self.send(204, b"")
+
+    @property
+    def is_conditional(self) -> bool:
+        """Whether the request is to make an object only where none is."""
+        return self.headers.get("If-None-Match") == "*"
+
+    def deleted(self, bucket: str, key: str) -> str:
+        if not self.server.may_delete:
+            return f"<Error><Key>{key}</Key><Code>AccessDenied</Code><Message>planted words</Message></Error>"
+        self.server.objects.pop(f"{bucket}/{key}", None)
+        return f"<Deleted><Key>{key}</Key></Deleted>"
 
     def send_xml(self, kind: str, within: str) -> None:
         self.send(200, f"{XML}<{kind}>{within}</{kind}>".encode())
@@ -145,7 +184,9 @@ class Answer(Calm):
             self.send_header(name, value)
         self.end_headers()
         if self.command != "HEAD":
-            self.wfile.write(body)
+            for start in range(0, len(body), PIECE):
+                self.wfile.write(body[start : start + PIECE])
+                time.sleep(PIECE / self.server.rate if self.server.rate else 0)
 
     def reset(self, name: str, after: int) -> None:
         """Promise the whole object, send some bytes of it, and reset the connection (RST)."""

@@ -19,6 +19,10 @@ PORTS = ("volume.port", "filer.port")
 QUIET = ("-master.telemetry=false", "-s3.port.iceberg=0", "-s3.port.lance=0", "-s3.iam=false")
 SMALL = ("-master.volumeSizeLimitMB=64", "-volume.max=100", "-s3.autoCreateBucket=false")
 
+RIGHTS = ("Read", "Write", "List", "Tagging")
+LIMITED = {lacking: f"key-without-{lacking.lower()}" for lacking in ("Read", "Write", "List")}
+"""Access keys that lack one right each, by it; their secret is that of the key that may do everything."""
+
 
 @dataclass(frozen=True)
 class Seaweed:
@@ -57,7 +61,15 @@ def seaweed_server(seaweed: Seaweed, folder: Path) -> Part:
 def people_of(seaweed: Seaweed) -> dict[str, object]:
     key = {"accessKey": seaweed.access_key, "secretKey": seaweed.secret_key}
     us = {"name": "studio", "credentials": [key], "actions": ["Admin", "Read", "Write", "List", "Tagging"]}
-    return {"identities": [us, {"name": "anonymous", "actions": ["Read:marketing-clips"]}]}
+    limited = [
+        {
+            "name": name,
+            "credentials": [{**key, "accessKey": name}],
+            "actions": [one for one in RIGHTS if one != lacking],
+        }
+        for lacking, name in LIMITED.items()
+    ]
+    return {"identities": [us, *limited, {"name": "anonymous", "actions": ["Read:marketing-clips"]}]}
 
 
 def makes_buckets(seaweed: Seaweed) -> Callable[[], Awaitable[bool]]:
