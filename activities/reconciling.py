@@ -130,7 +130,7 @@ def is_news(one: Overdue, files: Sequence[RecordedFile], known: Sequence[Arrival
     if files:
         found = Arrival(event_of(one, files), tuple(files))
         told = parts_of([arrival for arrival in known if is_of_use(arrival)])
-        return lesson_is_late([found], told) or not (one.settled or is_final(known))
+        return lesson_is_late([*known, found], told) or not (one.settled or is_final(known))
     hopeless = one.opened and datetime.now(UTC) > open_until
     return hopeless and not one.settled and not is_final(known)
 

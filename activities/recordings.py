@@ -1,9 +1,10 @@
 """The recording of a lesson: which files it is, what they hold, and how the lesson ends."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import TypeVar
 
 from sqlalchemy.ext.asyncio import AsyncSession
 from temporalio import activity
@@ -24,6 +25,7 @@ from lessons.capture import (
     doubtful,
     is_alone,
     is_final,
+    is_import,
     lesson_is_late,
     parts_of,
     why_nothing,
@@ -31,6 +33,8 @@ from lessons.capture import (
 from lessons.classroom import student_identity, tutor_identity
 from lessons.consent import Consents, may_record
 from lessons.errors import (
+    REFUSALS,
+    LessonError,
     RecordingEmpty,
     RecordingMissing,
     RecordingTruncated,
@@ -53,6 +57,11 @@ from lessons.messages import (
 )
 from lessons.ports import Classroom, FileStore, Measured, MediaReader, Progress, Recorder
 from workflows.steps import RecordingSteps
+
+ASKED = 3
+"""So often the recorder is asked before what the inbox knows has to do."""
+
+R = TypeVar("R")
 
 
 async def nobody(booking_id: str) -> bool:
@@ -96,16 +105,16 @@ class Recordings(RecordingSteps):
         stored = {file.key: await self.store.size(file.key) for file in doubtful(told)}
         found = {file.key: file for file in await self.recorded(lesson, told)}
         known = [as_found(arrival, stored) for arrival in told]
-        corrected = [replace(one, files=tuple(found.get(file.key, file) for file in one.files)) for one in known]
-        untold = found.keys() - {file.key for one in known for file in one.files}
+        corrected = [one if is_import(one) else corrected_by(found, one) for one in known]
+        untold = found.keys() - {file.key for one in known if not is_import(one) for file in one.files}
         if not untold:
             return corrected
         event = RoomEvent("found", EventKind.RECORDING_READY, lesson.booking_id)
         return [*corrected, Arrival(event, tuple(found[key] for key in sorted(untold)))]
 
     async def recorded(self, lesson: Lesson, told: Sequence[Arrival]) -> list[RecordedFile]:
-        """What the recorder knows of the room; what the inbox knows has to do where the recorder is away."""
-        if self.recorder is None or all(one.event.kind is EventKind.IMPORT for one in told):
+        """What the recorder knows of the room; what the inbox knows has to do where the recorder stays away."""
+        if self.recorder is None or all(map(is_import, told)):
             return []
         people = tutor_identity(lesson.tutor_id), student_identity(lesson.student_id)
         try:
@@ -113,7 +122,7 @@ class Recordings(RecordingSteps):
         except RecordingUnfinished:
             raise
         except Unavailable:
-            if any(one.files for one in told):
+            if activity.info().attempt >= ASKED and any(one.files for one in told):
                 return []
             raise
 
@@ -122,20 +131,40 @@ class Recordings(RecordingSteps):
         async with working(self.sessions, lesson, Stage.FETCH) as progress:
             async with at_once(self.sessions) as session:
                 found = await parts.parts_of(session, lesson.lesson_id)
-            read = [(part, await self.measure(lesson, part, progress)) for part in found if part.file.key]
+            filed = [part for part in found if part.file.key]
+            await self.each(lesson, filed, self.check_size)
+            read = await self.each(lesson, filed, lambda part: self.measure(lesson, part, progress))
             seconds = max((part.offset_seconds + one.seconds for part, one in read), default=0.0)
             async with self.sessions.begin() as session:
                 for part, one in read:
                     await parts.keep_measured(session, lesson.lesson_id, part.number, one, audio_key(lesson, part))
+                    await parts.accept(session, lesson, part.file.key)
                 await recordings.keep_length(session, lesson.lesson_id, seconds)
                 await lesson_states.set_seconds(session, lesson.lesson_id, seconds)
                 agreed = await consents.may_be_analysed(session, lesson.lesson_id)
                 await stages.finish_stage(session, lesson.lesson_id, Stage.FETCH)
         return replace(fetched(seconds, found, read), calls_back=self.calls_back and bool(read), may_analyse=agreed)
 
+    async def each(
+        self, lesson: Lesson, filed: Iterable[Part], work: Callable[[Part], Awaitable[R]]
+    ) -> list[tuple[Part, R]]:
+        """Do something with every part; note all that are refused, and raise what the first is refused for."""
+        done: list[tuple[Part, R]] = []
+        refused: list[tuple[Part, LessonError]] = []
+        for part in filed:
+            try:
+                done.append((part, await work(part)))
+            except REFUSALS as refusal:
+                refused.append((part, refusal))
+        if refused:
+            async with self.sessions.begin() as session:
+                for part, error in refused:
+                    await parts.refuse(session, lesson, part.file.key, error.code)
+            raise refused[0][1]
+        return done
+
     async def measure(self, lesson: Lesson, part: Part, progress: Progress) -> Measured:
         """Pass once over one file and store its sound."""
-        await self.check_size(part)
         url = await self.store.near_url(part.file.key, seconds=3600)
         with TemporaryDirectory(dir=self.scratch) as folder:
             audio = Path(folder) / "audio.m4a"
@@ -187,6 +216,11 @@ class Recordings(RecordingSteps):
             if state is None or state.status != LessonStatus.COMPLETED:
                 await lesson_states.mark_cancelled(session, lesson.lesson_id)
             await stages.end(session, lesson.lesson_id, running, StageStatus.CANCELLED)
+
+
+def corrected_by(found: Mapping[str, RecordedFile], arrival: Arrival) -> Arrival:
+    """An event with its files as the recorder knows them."""
+    return replace(arrival, files=tuple(found.get(file.key, file) for file in arrival.files))
 
 
 async def why_none(session: AsyncSession, lesson: Lesson) -> Nothing:

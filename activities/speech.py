@@ -18,7 +18,7 @@ from db import parts, recordings, stages, vocabularies
 from db.people import people_of
 from db.session import Sessions, as_text, at_once
 from lessons.capture import STUDENT_ALONE, TUTOR_ALONE, Part, audible
-from lessons.errors import BadTranscript, LessonError
+from lessons.errors import BadRecording, BadTranscript, LessonError
 from lessons.languages import LanguagePair
 from lessons.messages import Lesson, Stage, Transcribed
 from lessons.ports import Audio, CallingBack, FileStore, Ledger, Progress, Transcriber
@@ -87,7 +87,7 @@ class Speech(SpeechSteps):
     async def transcribe(self, lesson: Lesson) -> Transcribed:
         async with working(self.sessions, lesson, Stage.TRANSCRIBE) as progress:
             known, ledger = await self.known(lesson), self.ledgers.of(lesson.lesson_id)
-            heard = [await self.hear(part, known, ledger, progress) for part in known.parts]
+            heard = [await self.try_to_hear(lesson, part, known, ledger, progress) for part in known.parts]
             transcript, results = await asyncio.to_thread(written, known.parts, heard)
             async with self.sessions.begin() as session:
                 spoken = sorted({one.language for one in transcript.utterances if one.language})
@@ -104,6 +104,17 @@ class Speech(SpeechSteps):
             expected = keyterms([one.name for one in people], terms)
             kept = await lesson_states.keep_keyterms(session, lesson.lesson_id, expected)
         return Known(audible(found), languages, kept)
+
+    async def try_to_hear(
+        self, lesson: Lesson, part: Part, known: Known, ledger: Ledger, progress: Progress
+    ) -> Transcript:
+        """Hear a part; where its sound cannot be read, that is noted of its file."""
+        try:
+            return await self.hear(part, known, ledger, progress)
+        except BadRecording as refusal:
+            async with self.sessions.begin() as session:
+                await parts.refuse(session, lesson, part.file.key, refusal.code)
+            raise
 
     async def hear(self, part: Part, known: Known, ledger: Ledger, progress: Progress) -> Transcript:
         """One part's transcript in its own time: the one that came with it, or what is heard."""

@@ -5,6 +5,7 @@ from typing import Annotated
 import msgspec
 
 from lessons.capture import Arrival, EventKind, RecordedFile, RoomEvent
+from lessons.hearing import student_channel_of
 
 STORED = {kind.value: kind for kind in (EventKind.ROOM_FINISHED, EventKind.EGRESS_ENDED)}
 STIRRING = ("participant_joined", "participant_left", "track_published", "track_unpublished")
@@ -26,9 +27,44 @@ class File(msgspec.Struct, gc=False):
     startedAt: Int64 | None = None
     started_at: Int64 | None = None
 
-    def recorded(self) -> RecordedFile:
+    def recorded(self, channel: int | None) -> RecordedFile:
         begun = self.startedAt or self.started_at or 0
-        return RecordedFile(self.filename or "", self.size, (self.duration or 0) / NANO, begun / NANO)
+        return RecordedFile(self.filename or "", self.size, (self.duration or 0) / NANO, begun / NANO, channel)
+
+
+class Route(msgspec.Struct, gc=False):
+    participantIdentity: str | None = None
+    participant_identity: str | None = None
+    channel: str | int | None = None
+
+
+class Sound(msgspec.Struct, gc=False):
+    routes: list[Route] | None = None
+
+
+class Source(msgspec.Struct, gc=False):
+    audio: Sound | None = None
+
+
+class Asked(msgspec.Struct, gc=False):
+    """A StartEgressRequest, but for its keys to storage."""
+
+    media: Source | None = None
+
+    def routes(self) -> list[tuple[str, str]]:
+        """Who was asked for on which AudioChannel."""
+        told = (self.media and self.media.audio and self.media.audio.routes) or []
+        return [(one.participantIdentity or one.participant_identity or "", str(one.channel or "")) for one in told]
+
+
+class Participant(msgspec.Struct, gc=False):
+    """Somebody in a room; recorders and agents are of another kind than people."""
+
+    identity: str | None = None
+    kind: str | int | None = None
+
+    def is_person(self) -> bool:
+        return self.kind in PERSON and not (self.identity or "").startswith(RECORDER)
 
 
 class Egress(msgspec.Struct, gc=False):
@@ -40,25 +76,21 @@ class Egress(msgspec.Struct, gc=False):
     fileResults: list[File] | None = None
     file_results: list[File] | None = None
     file: File | None = None
+    egress: Asked | None = None
+    participant: Participant | None = None
 
     def files(self) -> tuple[RecordedFile, ...]:
         """The files it wrote; `file` is what older servers tell instead of `fileResults`."""
         told = self.fileResults or self.file_results or ([self.file] if self.file else [])
-        return tuple([file.recorded() for file in told if file.filename])
+        routes = self.egress.routes() if self.egress else []
+        alone = (self.participant and self.participant.identity) or ""
+        return tuple(
+            [file.recorded(student_channel_of(file.filename, routes, alone)) for file in told if file.filename]
+        )
 
 
 class Room(msgspec.Struct, gc=False):
     name: str | None = None
-
-
-class Participant(msgspec.Struct, gc=False):
-    """Somebody in a room; recorders and agents are of another kind than people."""
-
-    identity: str | None = None
-    kind: str | int | None = None
-
-    def is_person(self) -> bool:
-        return self.kind in PERSON and not (self.identity or "").startswith(RECORDER)
 
 
 class Event(msgspec.Struct, gc=False):

@@ -1,6 +1,7 @@
 """All SQL about the inbox: an event is stored once, then relayed to Temporal in its room's order."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -10,7 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
 from db.models import Booking, WebhookEvent
-from lessons.capture import Arrival, EventKind, RecordedFile, RoomEvent
+from db.parts import refused_in
+from lessons.capture import Arrival, EventKind, RecordedFile, RoomEvent, lesson_id_of
 
 CHANNEL = "inbox"
 UNKNOWN_BOOKING = "unknown_booking"
@@ -155,13 +157,13 @@ async def longest_wait(session: AsyncSession) -> timedelta | None:
 
 
 async def arrivals_in(session: AsyncSession, room: str) -> list[Arrival]:
-    """Every event of a room that was not set aside, in order of arrival."""
-    rows = await session.scalars(
-        select(WebhookEvent)
-        .where(WebhookEvent.room == room, WebhookEvent.set_aside.is_(None))
-        .order_by(WebhookEvent.seq)
-    )
-    return [arrival_of(row) for row in rows]
+    """Every event of a room that was not set aside, in order of arrival, an import with what it stands in for."""
+    told = select(WebhookEvent).where(WebhookEvent.room == room, WebhookEvent.set_aside.is_(None))
+    rows = (await session.scalars(told.order_by(WebhookEvent.seq))).all()
+    imports = [row for row in rows if row.kind == EventKind.IMPORT]
+    refused = await refused_in(session, lesson_id_of(room)) if imports else {}
+    stands_in = {row.id: frozenset(key for key, seq in refused.items() if seq < row.seq) for row in imports}
+    return [replace(arrival_of(row), instead_of=stands_in.get(row.id, frozenset())) for row in rows]
 
 
 def arrival_of(row: WebhookEvent) -> Arrival:

@@ -225,6 +225,17 @@ class RecordingPart(Base):
     loudness: Mapped[list[float] | None] = mapped_column(ARRAY(Double))
 
 
+class RefusedFile(Base):
+    """A file of which no lesson could be made; `known_seq` is the inbox's newest event of its room by then."""
+
+    __tablename__ = "refused_files"
+    __table_args__ = OURS
+    lesson_id: Mapped[LessonKey]
+    key: Mapped[str] = mapped_column(primary_key=True)
+    code: Mapped[str]
+    known_seq: Mapped[int] = mapped_column(BigInteger)
+
+
 class LessonMistake(Base):
     __tablename__ = "lesson_mistakes"
     __table_args__ = OURS

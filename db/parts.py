@@ -2,13 +2,25 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from db.models import RecordingPart
+from db.models import RecordingPart, RefusedFile
 from lessons.capture import Part, RecordedFile
+from lessons.messages import Lesson
 from lessons.ports import Measured
+
+REFUSE = text("""
+    INSERT INTO studio.refused_files (lesson_id, key, code, known_seq)
+    SELECT :id, :key, :code, coalesce(max(seq), 0) FROM studio.webhook_events WHERE room = :room
+    ON CONFLICT DO NOTHING
+""")
+
+ACCEPT = text("""
+    DELETE FROM studio.refused_files WHERE lesson_id = :id AND key = :key AND NOT EXISTS (
+        SELECT FROM studio.webhook_events WHERE room = :room AND kind = 'import' AND seq > known_seq)
+""")
 
 
 async def keep_parts(session: AsyncSession, lesson_id: str, parts: Sequence[Part]) -> None:
@@ -55,6 +67,23 @@ async def keep_measured(session: AsyncSession, lesson_id: str, number: int, meas
             loudness=list(measured.loudness),
         )
     )
+
+
+async def refuse(session: AsyncSession, lesson: Lesson, key: str, code: str) -> None:
+    """Note that no lesson can be made of a file: the next import stands in for it. The first word counts."""
+    ours = {"id": lesson.lesson_id, "room": lesson.booking_id}
+    await session.execute(REFUSE, ours | {"key": key, "code": code})
+
+
+async def accept(session: AsyncSession, lesson: Lesson, key: str) -> None:
+    """Forget that a file was refused, unless an import has come to stand in for it."""
+    await session.execute(ACCEPT, {"id": lesson.lesson_id, "room": lesson.booking_id, "key": key})
+
+
+async def refused_in(session: AsyncSession, lesson_id: str) -> dict[str, int]:
+    """The files that were refused, by their keys, and up to which event of the inbox each was told of by then."""
+    refused = await session.scalars(select(RefusedFile).where(RefusedFile.lesson_id == lesson_id))
+    return {one.key: one.known_seq for one in refused}
 
 
 def part_of(row: RecordingPart) -> Part:

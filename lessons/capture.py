@@ -1,6 +1,6 @@
 """What happened in a classroom, as far as a lesson cares, and when its recording is settled."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
@@ -107,10 +107,18 @@ class Egress:
 
 @dataclass(frozen=True)
 class Arrival:
-    """An event as the inbox keeps it, with the files it reports."""
+    """An event as the inbox keeps it, with the files it reports.
+
+    An import stands in for the files, by their keys, that had been refused before it came.
+    """
 
     event: RoomEvent
     files: tuple[RecordedFile, ...] = ()
+    instead_of: frozenset[str] = frozenset()
+
+
+Telling = tuple[Arrival, RecordedFile]
+"""A file, and the event that tells of it."""
 
 
 @dataclass(frozen=True)
@@ -228,29 +236,49 @@ def as_found(arrival: Arrival, stored: Mapping[str, int | None]) -> Arrival:
     return replace(arrival, files=tuple(files_of(egress, outcome, stored))) if ended else arrival
 
 
+def is_import(arrival: Arrival) -> bool:
+    return arrival.event.kind is EventKind.IMPORT
+
+
 def in_force(arrivals: Iterable[Arrival]) -> list[Arrival]:
-    """The events whose files count: an import replaces those before it, while a classroom's recordings all stay."""
+    """The events with those files that count: an import replaces those before it, and stands in for refused files.
+
+    A classroom's other recordings all stay.
+    """
     told = list(arrivals)
-    newest_import = [one for one in told if one.event.kind is EventKind.IMPORT][-1:]
-    return [one for one in told if one.event.kind is not EventKind.IMPORT or one in newest_import]
+    newest = next((one for one in reversed(told) if is_import(one)), None)
+    if newest is None:
+        return told
+    standing = in_place(newest, [one for one in told if not is_import(one)])
+    held = [standing if one == newest else one for one in told if one == newest or not is_import(one)]
+    return [one if is_import(one) else without(one, newest.instead_of) for one in held]
+
+
+def in_place(imported: Arrival, others: Iterable[Arrival]) -> Arrival:
+    """An import whose beginning is not known begins with what it stands in for."""
+    refused = [file for one in others for file in one.files if file.key in imported.instead_of]
+    begun = min((file.started_at for file in refused if file.started_at), default=0.0)
+    return replace(imported, files=tuple(replace(file, started_at=file.started_at or begun) for file in imported.files))
+
+
+def without(arrival: Arrival, keys: Container[str]) -> Arrival:
+    return replace(arrival, files=tuple(file for file in arrival.files if file.key not in keys))
 
 
 def parts_of(arrivals: Sequence[Arrival]) -> list[Part]:
     """The lesson's files that are in force, each once, on one timeline that begins with the first.
 
-    Of a file that is told of more than once the fullest telling counts. One whose beginning is not known follows the
-    one that arrived before it.
+    One whose beginning is not known follows the one that arrived before it.
     """
-    seen: dict[tuple[str, str], tuple[Arrival, RecordedFile]] = {}
+    tellings: dict[str, list[Telling]] = {}
     for arrival in in_force(arrivals):
         for file in arrival.files:
-            seen.setdefault((file.key, file.transcript_key), (arrival, file))
-            kept = seen[(file.key, file.transcript_key)]
-            seen[(file.key, file.transcript_key)] = max(kept, (arrival, file), key=fullness)
-    begin = min((file.started_at for _, file in seen.values() if file.started_at), default=0.0)
+            tellings.setdefault(name_of(file), []).append((arrival, file))
+    known = [agreed(told) for told in tellings.values()]
+    begin = min((file.started_at for _, file in known if file.started_at), default=0.0)
     placed: list[Part] = []
     until = 0.0
-    for arrival, file in seen.values():
+    for arrival, file in known:
         offset = file.started_at - begin if file.started_at else until
         placed.append(Part(0, arrival.event.id, arrival.event.egress_id, file, offset))
         until = offset + file.seconds
@@ -258,7 +286,28 @@ def parts_of(arrivals: Sequence[Arrival]) -> list[Part]:
     return [replace(part, number=number) for number, part in enumerate(ordered)]
 
 
-def fullness(told: tuple[Arrival, RecordedFile]) -> tuple[bool, int, float, str]:
+def name_of(file: RecordedFile) -> str:
+    """What a file is known by; a transcript alone by its own key."""
+    return file.key or file.transcript_key
+
+
+def agreed(told: Sequence[Telling]) -> Telling:
+    """What is known of a file that is told of more than once: as it is told most fully.
+
+    Who is heard where is what the recorder says of it; above that stands what an import says.
+    """
+    arrival, file = max(told, key=fullness)
+    recorders = [one for one in told if one[0].event.kind is EventKind.RECORDING_READY]
+    if recorders:
+        _, recorded = max(recorders, key=fullness)
+        file = replace(file, student_channel=recorded.student_channel)
+    for said in (one for by, one in told if is_import(by)):
+        begun = said.started_at or file.started_at
+        file = replace(said, bytes=file.bytes, seconds=file.seconds, started_at=begun, truncated=file.truncated)
+    return arrival, file
+
+
+def fullness(told: Telling) -> tuple[bool, int, float, str]:
     """How much is told of a file; what is told equally well is chosen by the event's id, not by its arrival."""
     arrival, file = told
     return bool(arrival.event.egress_id), file.bytes or 0, file.seconds, arrival.event.id
@@ -272,10 +321,16 @@ def why_nothing(both_came: bool, both_agreed: bool) -> Nothing:
 
 
 def lesson_is_late(arrivals: Iterable[Arrival], known: Iterable[Part]) -> bool:
-    """Whether the inbox reports a file that is none of the lesson's parts, and should be."""
-    have = {(part.file.key, part.file.transcript_key) for part in known}
-    files = (file for one in in_force(arrivals) if is_of_use(one) for file in one.files)
-    return any((file.key, file.transcript_key) not in have for file in files)
+    """Whether the inbox reports a file that is none of the lesson's parts, and should be, or an import says more."""
+    files = [part.file for part in known]
+    have, said = {name_of(file) for file in files}, {as_said(file) for file in files}
+    told = [(one, file) for one in in_force(arrivals) if is_of_use(one) for file in one.files]
+    return any(as_said(file) not in said if is_import(one) else name_of(file) not in have for one, file in told)
+
+
+def as_said(file: RecordedFile) -> tuple[str, str, int | None]:
+    """What an import says of a file, as far as its lesson is another one for it."""
+    return file.key, file.transcript_key, file.student_channel
 
 
 def is_alone(part: Part) -> bool:

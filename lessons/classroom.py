@@ -76,6 +76,11 @@ def student_identity(student_id: str) -> str:
     return f"student-{student_id}"
 
 
+def seat_of(identity: str) -> Seat | None:
+    """Whose identity it is; None for anybody who has no seat in a classroom of ours."""
+    return next((seat for seat in Seat if identity.startswith(f"{seat}-")), None)
+
+
 def recorder_identity(booking_id: str) -> str:
     """Always the same one, so that a recorder that comes back replaces what is left of the one before."""
     return f"EG_{booking_id}"

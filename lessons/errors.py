@@ -251,6 +251,18 @@ class PartCrashed(Unavailable):
     sentence = "A helper process ended unexpectedly."
 
 
+REFUSALS = (
+    BadRecording,
+    RecordingEmpty,
+    RecordingTruncated,
+    RecordingMissing,
+    NotMedia,
+    NoAudio,
+    RecordingTooLong,
+)
+"""What a file itself is refused for: an import that comes after that stands in for it."""
+
+
 def vendor_error(
     vendor: str,
     status: int | None,

@@ -8,7 +8,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import chain
 
@@ -16,8 +16,6 @@ import aiohttp
 from livekit import api
 
 from lessons.capture import (
-    STUDENT_ALONE,
-    TUTOR_ALONE,
     Egress,
     Outcome,
     RecordedFile,
@@ -27,6 +25,7 @@ from lessons.capture import (
     status_of,
 )
 from lessons.errors import PartCrashed, RecordingUnfinished, RoomUnavailable
+from lessons.hearing import student_channel_of
 from lessons.ports import Classroom, FileStore
 from providers.livekit import in_our_words
 from providers.object_keys import checked
@@ -129,22 +128,26 @@ class EgressRecorder:
         known = list(chain.from_iterable(files_of(one, outcomes[one.id], stored) for one in egresses))
         useless = {file.key for one in egresses for file in one.files}
         found = [file async for file in self.left_in_storage(room.name, useless, {one.id for one in egresses})]
-        speaking = {room.tutor: TUTOR_ALONE, room.student: STUDENT_ALONE}
-        return sorted((attributed(file, speaking) for file in [*known, *found]), key=lambda file: file.started_at)
+        return sorted([*known, *found], key=lambda file: file.started_at)
 
     async def left_in_storage(self, room: str, told: set[str], ids: set[str]) -> AsyncIterator[RecordedFile]:
-        """Files that the server has forgotten, by their manifests; what lies there without one was cut short."""
+        """Files that the server has forgotten, by their manifests; what lies there without one was cut short.
+
+        Where microphones have files of their own the others are mixed: the server did not know StartEgress.
+        """
         folder = f"lessons/{checked(room)}/"
         keys = [key for key in await self.files.keys(folder) if not key.startswith(folder + OTHERS)]
         untold = {key for key in keys if key.endswith(MEDIA)} - told
+        shared = None if any(student_channel_of(key) for key in keys) else 1
         for key in [key for key in keys if key.endswith(".json")]:
             manifest = read_manifest(await self.files.read(key, MANIFEST))
             for name in sorted(untold & set(manifest.names)) if manifest.egress_id not in ids else ():
                 untold.discard(name)
-                yield RecordedFile(name, await self.files.size(name), started_at=manifest.started_at)
+                channel = student_channel_of(name) or shared
+                yield RecordedFile(name, await self.files.size(name), 0.0, manifest.started_at, channel)
         for key in sorted(untold):
             if size := await self.files.size(key):
-                yield RecordedFile(key, size, truncated=True)
+                yield RecordedFile(key, size, student_channel=student_channel_of(key) or shared, truncated=True)
 
     async def begin(self, room: Classroom) -> set[str]:
         with in_our_words():
@@ -287,21 +290,21 @@ def folder_of(room: str) -> str:
 
 def egress_of(info: api.EgressInfo) -> Egress:
     """What the server tells of a recording; nothing of how it was asked for, which may hold keys."""
-    channel = None if info.WhichOneof("request") in ("room_composite", "web") else 1
+    routes = [(one.participant_identity, str(one.channel)) for one in info.egress.media.audio.routes]
     files = tuple(
-        RecordedFile(file.filename, file.size or None, file.duration / NANO, file.started_at / NANO, channel)
+        RecordedFile(
+            file.filename,
+            file.size or None,
+            file.duration / NANO,
+            file.started_at / NANO,
+            student_channel_of(file.filename, routes, info.participant.identity),
+        )
         for file in info.file_results
         if file.filename
     )
     return Egress(
         info.egress_id, status_of(str(info.status)), datetime.fromtimestamp(info.updated_at / NANO, UTC), files
     )
-
-
-def attributed(file: RecordedFile, speaking: dict[str, int]) -> RecordedFile:
-    """A file in a folder named after one person has her alone."""
-    alone = next((channel for who, channel in speaking.items() if f"/{who}/" in file.key), None)
-    return replace(file, student_channel=alone) if alone else file
 
 
 def microphones(people: Sequence[api.ParticipantInfo], wanted: Sequence[str]) -> Iterator[tuple[str, str]]:

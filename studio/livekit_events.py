@@ -12,7 +12,14 @@ import httpx2
 from joserfc import jwt
 from joserfc.jwk import OctKey
 
+from lessons.classroom import student_identity, tutor_identity
+from studio.seed import STUDENT, TUTOR
 from studio.settings import LiveKit
+
+ROUTES = [
+    {"participantIdentity": tutor_identity(TUTOR), "channel": "AUDIO_CHANNEL_LEFT"},
+    {"participantIdentity": student_identity(STUDENT), "channel": "AUDIO_CHANNEL_RIGHT"},
+]
 
 
 @dataclass(frozen=True)
@@ -56,6 +63,7 @@ def egress_ended(booking: str, key: str, size: int, seconds: int) -> dict[str, A
         "roomId": "RM_demo",
         "roomName": booking,
         "status": "EGRESS_COMPLETE",
+        "egress": {"roomName": booking, "media": {"audio": {"routes": ROUTES}}},
         **times,
         "fileResults": [{"filename": key, "size": str(size), "duration": str(ended - began), **times}],
     }

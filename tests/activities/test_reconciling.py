@@ -13,6 +13,7 @@ from activities.reconciling import AT_ONCE, Reconciling
 from activities.recordings import nobody
 from db.classrooms import end_classroom, note_joined, open_classroom
 from db.inbox import arrivals_in, store_events
+from db.parts import refuse
 from db.session import Sessions
 from lessons.capture import Arrival, EventKind, RecordedFile, RoomEvent
 from lessons.classroom import Hours, Seat
@@ -102,6 +103,18 @@ async def test_only_what_is_new_is_told(
     recorder.recorded = {booking: [file_in(booking), file_in(booking, 1)]}
     assert await env.run(reconciling.reconcile) == 1
     assert len(await told(sessions, booking)) == 2
+
+
+async def test_a_file_in_whose_place_an_import_stands_is_not_told_of_again(
+    env: ActivityEnvironment, sessions: Sessions, recorder: ManyRooms, reconciling: Reconciling, lesson: Lesson
+) -> None:
+    booking, bad = lesson.booking_id, file_in(lesson.booking_id)
+    for kind, file in ((EventKind.RECORDING_READY, bad), (EventKind.IMPORT, RecordedFile("imports/1/whole.mp4"))):
+        async with sessions.begin() as session:
+            await store_events(session, [Arrival(RoomEvent(kind, kind, booking), (file,))])
+            await refuse(session, lesson, bad.key, "recording_truncated")
+    recorder.recorded = {booking: [bad]}
+    assert await env.run(reconciling.reconcile) == 0
 
 
 async def test_a_lesson_whose_recording_can_never_come_is_marked_when_nobody_can_enter_any_more(

@@ -1,5 +1,7 @@
 """What was said: heard from the lesson's sound, or taken from the transcript that came with it."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
@@ -7,18 +9,19 @@ from temporalio.testing import ActivityEnvironment
 
 from activities.ledger import Ledgers
 from activities.speech import Speech
+from db.inbox import arrivals_in
 from db.parts import keep_measured
 from db.session import Sessions
 from db.vocabularies import keep_terms
-from lessons.capture import Part
-from lessons.errors import BadTranscript, RecordingMissing
+from lessons.capture import Part, RecordedFile, parts_of
+from lessons.errors import BadRecording, BadTranscript, RecordingMissing
 from lessons.languages import LanguagePair
 from lessons.messages import Lesson, Transcribed
-from lessons.ports import Measured
+from lessons.ports import Audio, Ledger, Measured, Progress
 from lessons.results import results_from, transcript_from
 from lessons.transcript import Speaker, Transcript, in_order
 from providers.disk import DiskFileStore
-from tests.activities.scenes import lay, part, recording_of, settled, stages_shown
+from tests.activities.scenes import arrived, imported, lay, part, recording_of, settled, stages_shown
 from tests.activities.scripted import ScriptedTranscriber, key_in, said
 from tests.rows import all_rows
 
@@ -228,6 +231,29 @@ async def test_a_misshapen_transcript_is_refused_with_its_reason(
         await env.run(speech(sessions, store, ledgers).transcribe, lesson)
     assert "inside" not in str(raised.value)
     assert (await recording_of(sessions, lesson)).transcript_json is None
+
+
+@dataclass
+class Refusing(ScriptedTranscriber):
+    """Cannot read any sound."""
+
+    async def transcribe(
+        self, audio: Audio, languages: LanguagePair, keyterms: Sequence[str], ledger: Ledger, progress: Progress
+    ) -> Transcript:
+        raise BadRecording
+
+
+async def test_a_recording_whose_sound_cannot_be_read_is_replaced_by_the_import_that_comes_then(
+    env: ActivityEnvironment, sessions: Sessions, store: DiskFileStore, ledgers: Ledgers, lesson: Lesson
+) -> None:
+    await arrived(sessions, lesson, part().file)
+    await fetched(sessions, lesson, part())
+    with pytest.raises(BadRecording, match="Import another recording for this booking, then retry from capture"):
+        await env.run(Speech(sessions, store, Refusing(), ledgers).transcribe, lesson)
+    await imported(sessions, lesson, RecordedFile("imports/1/another.mp4"))
+    async with sessions() as session:
+        told = await arrivals_in(session, lesson.booking_id)
+    assert [one.file.key for one in parts_of(told)] == ["imports/1/another.mp4"]
 
 
 async def test_a_given_transcript_without_words_is_a_silent_lesson(

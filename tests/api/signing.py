@@ -40,7 +40,15 @@ def egress_ended(room: str, event_id: str = "", **file: Any) -> dict[str, Any]:
         "duration": "95500000000",
         "startedAt": "1790000000500000000",
     }
-    info = {"egressId": "EG_1", "roomName": room, "status": "EGRESS_COMPLETE", "fileResults": [told | file]}
+    sides = {"tutor-1": "AUDIO_CHANNEL_LEFT", "student-1": "AUDIO_CHANNEL_RIGHT"}
+    routes = [{"participantIdentity": who, "channel": side} for who, side in sides.items()]
+    info = {
+        "egressId": "EG_1",
+        "roomName": room,
+        "status": "EGRESS_COMPLETE",
+        "egress": {"roomName": room, "media": {"audio": {"routes": routes}}},
+        "fileResults": [told | file],
+    }
     about = {"event": "egress_ended", "id": event_id or f"EV_ended_{room}", "createdAt": "1790000100"}
     return about | {"egressInfo": info}
 

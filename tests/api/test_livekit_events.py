@@ -8,12 +8,23 @@ import pytest
 from google.protobuf.json_format import MessageToJson, Parse
 from hypothesis import given
 from hypothesis import strategies as st
-from livekit.protocol.egress import EgressInfo, EgressStatus, FileInfo
+from livekit.protocol.egress import (
+    AudioChannel,
+    AudioConfig,
+    AudioRoute,
+    EgressInfo,
+    EgressStatus,
+    FileInfo,
+    MediaSource,
+    ParticipantEgressRequest,
+    StartEgressRequest,
+)
 from livekit.protocol.models import Room
 from livekit.protocol.webhook import WebhookEvent
 
 from api.livekit_events import NoEvent, event_in
-from lessons.capture import Arrival, EventKind, RecordedFile, RoomEvent
+from lessons.capture import STUDENT_ALONE, TUTOR_ALONE, Arrival, EventKind, RecordedFile, RoomEvent
+from providers.livekit_egress import egress_of
 from tests.api.signing import egress_ended, room_finished
 
 ROOM = "16fd2706-8baf-433b-82eb-8c7fada847da"
@@ -31,6 +42,34 @@ def test_an_ended_recording_is_kept_with_its_files_in_seconds_and_bytes() -> Non
 
 def test_a_closed_room_is_kept_by_its_name() -> None:
     assert kept(room_finished(ROOM)) == Arrival(RoomEvent(f"EV_closed_{ROOM}", EventKind.ROOM_FINISHED, ROOM))
+
+
+@pytest.mark.parametrize(
+    ("request_told", "name", "channel"),
+    [
+        ({"roomComposite": {"layout": "speaker"}}, "room.mp4", None),
+        ({"room_composite": {"layout": "speaker"}}, "room.mp4", None),
+        ({"web": {"url": "https://x.example"}}, "room.mp4", None),
+        ({"trackComposite": {"audioTrackId": "TR_1"}}, "one.mp4", None),
+        ({"track": {"trackId": "TR_1"}}, "student-1/one.ogg", STUDENT_ALONE),
+        ({"track": {"trackId": "TR_1"}}, "tutor-1/one.ogg", TUTOR_ALONE),
+        ({"participant": {"identity": "student-1"}}, "one.mp4", STUDENT_ALONE),
+        ({"participant": {"identity": "guest"}}, "one.mp4", None),
+        ({"egress": {"template": {"layout": "speaker"}}}, "one.mp4", None),
+        ({"egress": {"media": {"audio": {"captureAll": True}}}}, "one.mp4", None),
+        ({"egress": None}, "one.mp4", None),
+        ({}, "one.mp4", None),
+    ],
+)
+def test_nobody_is_named_in_a_file_unless_it_is_certain_who_is_heard_where(
+    request_told: dict[str, Any], name: str, channel: int | None
+) -> None:
+    event = egress_ended(ROOM, filename=f"lessons/{ROOM}/RM_1/{name}")
+    del event["egressInfo"]["egress"]
+    event["egressInfo"] |= request_told
+    arrival = kept(event)
+    assert arrival is not None
+    assert [file.student_channel for file in arrival.files] == [channel]
 
 
 def test_the_older_spelling_of_files_is_read() -> None:
@@ -114,8 +153,22 @@ def test_ids_and_names_longer_than_livekits_are_refused(told: dict[str, Any]) ->
 WORDS = st.text(alphabet=st.characters(codec="utf-8", exclude_characters="\x00"), max_size=12)
 NANOS = st.integers(min_value=0, max_value=2**62)
 FILES = st.builds(FileInfo, filename=WORDS, size=NANOS, duration=NANOS, started_at=NANOS, location=WORDS)
+ROUTES = st.builds(
+    AudioRoute,
+    participant_identity=st.sampled_from(["tutor-1", "student-1", "guest"]),
+    channel=st.sampled_from(AudioChannel.values()),
+)
+STARTED = st.lists(ROUTES, max_size=3).map(
+    lambda routes: StartEgressRequest(media=MediaSource(audio=AudioConfig(routes=routes)))
+)
+REQUESTS: st.SearchStrategy[dict[str, Any]] = st.one_of(
+    st.just({}),
+    st.fixed_dictionaries({"egress": STARTED}),
+    st.fixed_dictionaries({"participant": st.builds(ParticipantEgressRequest, identity=WORDS)}),
+)
 EGRESSES = st.builds(
-    EgressInfo,
+    lambda request, **told: EgressInfo(**request, **told),
+    REQUESTS,
     egress_id=WORDS,
     room_name=WORDS,
     status=st.sampled_from(EgressStatus.values()),
@@ -146,6 +199,7 @@ def test_an_event_is_read_as_protobuf_reads_it(event: WebhookEvent, spell: Calla
     info = told.egress_info
     assert arrival.event.room == (told.room.name or info.room_name).lower()
     assert arrival.event.egress_id == info.egress_id or not info.egress_id
+    assert [file.student_channel for file in arrival.files] == [file.student_channel for file in egress_of(info).files]
     assert [(file.key, file.bytes or 0, file.seconds, file.started_at) for file in arrival.files] == [
         (file.filename, file.size, file.duration / 1e9, file.started_at / 1e9)
         for file in info.file_results

@@ -2,9 +2,10 @@
 
 from dataclasses import replace
 
-from db.parts import keep_measured, keep_parts, parts_of
+from db.inbox import arrivals_in, store_events
+from db.parts import accept, keep_measured, keep_parts, parts_of, refuse
 from db.session import Sessions
-from lessons.capture import Part, RecordedFile
+from lessons.capture import Arrival, EventKind, Part, RecordedFile, RoomEvent, is_import
 from lessons.messages import Lesson
 from lessons.ports import Measured
 
@@ -65,6 +66,44 @@ async def test_a_file_that_began_before_the_others_takes_its_place_before_them(
     first, second = await kept(sessions, lesson, earlier, later)
     assert first == earlier
     assert (second.file, second.number, second.offset_seconds, second.seconds) == (later.file, 1, 30, 60.5)
+
+
+async def stands_in(sessions: Sessions, lesson: Lesson) -> list[list[str]]:
+    """For which files each import stands in."""
+    async with sessions() as session:
+        told = await arrivals_in(session, lesson.booking_id)
+    return [sorted(one.instead_of) for one in told if is_import(one)]
+
+
+async def imports(sessions: Sessions, lesson: Lesson, name: str) -> None:
+    event = RoomEvent(name, EventKind.IMPORT, lesson.booking_id)
+    async with sessions.begin() as session:
+        await store_events(session, [Arrival(event, (RecordedFile(f"imports/1/{name}"),))])
+
+
+async def test_an_import_stands_in_for_what_had_been_refused_before_it_however_often_that_is_said(
+    sessions: Sessions, lesson: Lesson
+) -> None:
+    for name in ("first", "second"):
+        await imports(sessions, lesson, name)
+        for _ in range(2):
+            async with sessions.begin() as session:
+                await refuse(session, lesson, FIRST.file.key, "not_media")
+    assert await stands_in(sessions, lesson) == [[], [FIRST.file.key]]
+
+
+async def test_a_file_that_can_be_read_after_all_is_not_refused_any_more_unless_an_import_has_come(
+    sessions: Sessions, lesson: Lesson
+) -> None:
+    for part in (FIRST, SECOND):
+        async with sessions.begin() as session:
+            await refuse(session, lesson, part.file.key, "recording_missing")
+    async with sessions.begin() as session:
+        await accept(session, lesson, FIRST.file.key)
+    await imports(sessions, lesson, "whole")
+    async with sessions.begin() as session:
+        await accept(session, lesson, SECOND.file.key)
+    assert await stands_in(sessions, lesson) == [[SECOND.file.key]]
 
 
 async def test_parts_may_change_places(sessions: Sessions, lesson: Lesson) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import permutations
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -105,6 +106,51 @@ def test_a_file_that_is_imported_again_is_heard_as_it_was_told_last() -> None:
     first, again = imported("one"), imported("one")
     again = replace(again, event=replace(again.event, id="a"), files=(replace(again.files[0], student_channel=0),))
     assert [part.file.student_channel for part in parts_of([first, again])] == [0]
+
+
+def test_an_import_stands_in_the_place_of_what_was_refused_before_it_came_and_what_was_fine_stays() -> None:
+    told = [recorded("bad", 1000.0), recorded("fine", 4600.0), imported("whole")]
+    assert [part.file.key for part in parts_of(told)] == ["bad.mp4", "fine.mp4", "whole.mp4"]
+    told[2] = replace(told[2], instead_of=frozenset(["bad.mp4"]))
+    found = parts_of(told)
+    assert [(part.file.key, part.offset_seconds) for part in found] == [("whole.mp4", 0.0), ("fine.mp4", 3600.0)]
+    assert not lesson_is_late(told, found)
+    assert parts_of([*told, recorded("bad", 1000.0)]) == found
+
+
+def test_a_refused_file_that_is_imported_itself_is_read_as_it_is() -> None:
+    again = replace(imported("bad"), instead_of=frozenset(["bad.mp4"]))
+    [part] = parts_of([recorded("bad", 1000.0), again])
+    assert (part.file.bytes, part.file.started_at) == (None, 1000.0)
+
+
+SAID = RecordedFile("one.mp4", student_channel=0, transcript_key="imports/1/t.json", target_language="fr")
+
+
+@pytest.mark.parametrize("kind", [ENDED, EventKind.RECORDING_READY])
+def test_an_import_of_a_recording_of_the_classroom_says_more_of_the_same_part(kind: EventKind) -> None:
+    held, said = recorded("one", 5.0), Arrival(RoomEvent("import", EventKind.IMPORT, "room"), (SAID,))
+    held = replace(held, event=replace(held.event, kind=kind))
+    for told in ([held, said], [said, held], [held, said, recorded("one", 5.0)]):
+        found = parts_of(told)
+        assert [part.file for part in found] == [replace(SAID, bytes=1000, seconds=60.0, started_at=5.0)]
+        assert not lesson_is_late(told, found)
+
+
+@pytest.mark.parametrize("more", [{"student_channel": 0}, {"transcript_key": "imports/1/t.json"}])
+def test_an_import_that_says_more_of_a_known_file_is_late(more: dict[str, Any]) -> None:
+    held = recorded("one", 5.0)
+    said = Arrival(RoomEvent("import", EventKind.IMPORT, "room"), (RecordedFile("one.mp4", **more),))
+    assert lesson_is_late([held, said], parts_of([held]))
+
+
+def test_who_is_heard_where_is_the_recorders_word_and_not_that_of_an_event_of_an_egress() -> None:
+    told = recorded("film", 5.0)
+    ready = Arrival(RoomEvent("recorded-1", EventKind.RECORDING_READY, "room"), (replace(FILE, key="film.mp4"),))
+    for channel in (None, STUDENT_ALONE):
+        known = replace(ready, files=(replace(ready.files[0], student_channel=channel),))
+        [part] = parts_of([told, known])
+        assert (part.file.student_channel, part.egress_id) == (channel, "EG_film")
 
 
 def test_a_part_whose_beginning_is_not_known_follows_what_arrived_before_it() -> None:

@@ -76,7 +76,10 @@ def lay(store: DiskFileStore, key: str, content: bytes | object = b"x" * 80) -> 
 
 def known(server: LiveKitStandIn, status: str, *files: api.FileInfo, ago: float = 0.0, open: bool = False) -> None:
     """The server knows a recording of this status."""
-    server.started(api.StartEgressRequest(room_name=ROOM.name), "egress")
+    sides = {ROOM.tutor: api.AudioChannel.AUDIO_CHANNEL_LEFT, ROOM.student: api.AudioChannel.AUDIO_CHANNEL_RIGHT}
+    routes = [api.AudioRoute(participant_identity=who, channel=side) for who, side in sides.items()]
+    media = api.MediaSource(audio=api.AudioConfig(routes=routes))
+    server.started(api.StartEgressRequest(room_name=ROOM.name, media=media), "egress")
     server.tell(f"EG_{len(server.egresses) - 1}", status, *files, ago=ago)
     if not open:
         server.rooms.pop(ROOM.name, None)
@@ -306,6 +309,19 @@ async def test_what_the_server_has_forgotten_is_found_by_the_notes_beside_the_fi
         RecordedFile(f"{FOLDER}/left.mp4", 80, truncated=True),
         RecordedFile(f"{FOLDER}/a.mp4", 80, started_at=1790000000.0),
     ]
+
+
+async def test_nobody_is_named_in_what_is_forgotten_where_microphones_have_files_of_their_own(
+    recorder: EgressRecorder, server: LiveKitStandIn, store: DiskFileStore
+) -> None:
+    names = ["room.mp4", "student-1/s.ogg", "tutor-1/t.ogg"]
+    for name in names:
+        lay(store, f"{FOLDER}/{name}")
+    note = {"egress_id": "EG_old", "files": [{"filename": f"{FOLDER}/room.mp4"}]}
+    lay(store, f"{FOLDER}/EG_old.json", note)
+    found = {file.key: file.student_channel for file in await recorder.recordings(ROOM)}
+    alone = [None, STUDENT_ALONE, TUTOR_ALONE]
+    assert found == {f"{FOLDER}/{name}": who for name, who in zip(names, alone, strict=True)}
 
 
 @pytest.mark.parametrize("note", [b"", b"no json", b"[]", b"{}", b'{"egress_id": 1, "files": [{}]}', b"[" * 5000])
