@@ -66,7 +66,7 @@ class BookingShown(msgspec.Struct):
     """A booking, as whoever asks sees it.
 
     `closed` says why nobody may enter now, `ended` that the tutor has ended the lesson; `student_link` is the tutor's
-    to give to a student without an account.
+    to give to a student without an account, null where the student has one.
     """
 
     booking_id: str
@@ -187,7 +187,6 @@ def shown(request: Request[Services], visit: Visit) -> BookingShown:
     opens, closes = hours.of(meeting.appointment)
     other = OTHER[visit.seat]
     texts = texts_in(request.headers.get("accept-language", ""))
-    link = request.state["classrooms"].links.link_for(meeting.id, meeting.student_id, closes)
     return BookingShown(
         booking_id=meeting.id,
         isTutor=visit.teaches,
@@ -206,8 +205,17 @@ def shown(request: Request[Services], visit: Visit) -> BookingShown:
         ended=visit.ended,
         lesson_id=lesson_id_of(meeting.id),
         lesson_status=visit.lesson_status,
-        student_link=link if visit.teaches else None,
+        student_link=student_link(request, visit),
     )
+
+
+def student_link(request: Request[Services], visit: Visit) -> str | None:
+    """For the tutor alone, and not where the student has an account: nobody else answers for who can sign in."""
+    meeting, classrooms = visit.meeting, request.state["classrooms"]
+    if not visit.teaches or meeting.student_signs_in:
+        return None
+    _, closes = classrooms.hours.of(meeting.appointment)
+    return classrooms.links.link_for(meeting.id, meeting.student_id, closes)
 
 
 def info_of(meeting: Meeting) -> BookingInfo:

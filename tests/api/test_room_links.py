@@ -17,7 +17,7 @@ from db.lessons import open_lesson
 from db.people import booking_of
 from tests.api.conftest import School
 from tests.api.meetings import Booked, a_meeting, agreeing
-from tests.api.signing import PEOPLE_SECRET, jwt_of, token_of
+from tests.api.signing import PEOPLE_SECRET, as_, jwt_of, token_of
 from tests.rows import People, new_people
 
 SOON = datetime.now(UTC) + timedelta(hours=1)
@@ -60,6 +60,15 @@ async def test_the_tutor_is_given_a_link_for_her_student_who_enters_by_it(
     entered = await client.post(f"{booked.at}/room", headers=bearing(token))
     assert (seen["isTutor"], seen["name"], seen["student_link"]) == (False, "Lucia", None)
     assert (entered.status_code, entered.json()["identity"]) == (200, f"student-{booked.people.student}")
+
+
+async def test_the_tutor_is_given_no_link_for_a_student_who_has_an_account(
+    client: httpx2.AsyncClient, services: Services
+) -> None:
+    booked = await a_meeting(services["sessions"])
+    for person in (booked.people.tutor, booked.people.student_user):
+        shown = await client.get(booked.at, headers=as_(person))
+        assert (shown.status_code, shown.json()["student_link"]) == (200, None)
 
 
 async def test_a_link_s_person_answers_for_herself(
