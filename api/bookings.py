@@ -10,7 +10,7 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
-from api.auth import asking
+from api.auth import asking, way_of
 from api.bodies import as_json, read_json
 from api.problems import Fault, Problem
 from api.services import Services
@@ -20,7 +20,7 @@ from db.lessons import lesson_of
 from db.meetings import Meeting, meeting_of
 from lessons.capture import lesson_id_of
 from lessons.classroom import Closed, Seat, why_closed
-from lessons.consent import VERSION, Consents, Purpose, texts_in
+from lessons.consent import VERSION, Consents, Purpose, Way, texts_in
 from lessons.messages import LessonStatus
 
 NO_STORE = "no-store"
@@ -40,17 +40,21 @@ class BookingInfo(msgspec.Struct):
 
 
 class ConsentsShown(msgspec.Struct):
-    """What somebody answered; null means that she has not been asked."""
+    """What somebody answered, and whether by her account or a link; null means not asked, and `…_by` also not known."""
 
     record: bool | None
     ai: bool | None
     marketing: bool | None
+    record_by: Way | None
+    ai_by: Way | None
+    marketing_by: Way | None
 
 
 class OtherConsents(msgspec.Struct):
     """What the other person answered, as far as it matters to this one."""
 
     record: bool | None
+    record_by: Way | None
 
 
 class ConsentTexts(msgspec.Struct):
@@ -152,10 +156,10 @@ async def answer_consent(request: Request[Services]) -> Response:
 
 async def keep(request: Request[Services], visit: Visit, *answers: Answer) -> None:
     """Keep what somebody answers; the service writes it, for nobody may change what she once said."""
-    booking_id, person_id = visit.meeting.id, visit.person_id
+    who, way = (visit.meeting.id, visit.person_id, visit.seat), way_of(request)
     async with request.state["sessions"].begin() as session:
         for one in answers:
-            await keep_answer(session, booking_id, person_id, visit.seat, one.purpose, one.given, one.version[:40])
+            await keep_answer(session, *who, one.purpose, one.given, one.version[:40], way)
 
 
 async def visiting(request: Request[Services], booking_id: str) -> Visit:
@@ -199,7 +203,7 @@ def shown(request: Request[Services], visit: Visit) -> BookingShown:
         closed=why_closed(meeting.appointment, datetime.now(UTC), hours),
         brand_color=meeting.brand_color if COLOR.fullmatch(meeting.brand_color) else "#000000",
         consents=consents_shown(visit.consents(visit.seat)),
-        other_consents=OtherConsents(visit.consents(other).answers.get(Purpose.RECORD)),
+        other_consents=other_consents_shown(visit.consents(other)),
         consent_texts=ConsentTexts(VERSION, **{purpose.value: texts[purpose] for purpose in Purpose}),
         recording=visit.recording,
         ended=visit.ended,
@@ -231,7 +235,13 @@ def info_of(meeting: Meeting) -> BookingInfo:
 
 
 def consents_shown(consents: Consents) -> ConsentsShown:
-    return ConsentsShown(**{purpose.value: consents.answers.get(purpose) for purpose in Purpose})
+    given, by = consents.answers.get, consents.came_by.get
+    record, ai, marketing = Purpose
+    return ConsentsShown(given(record), given(ai), given(marketing), by(record), by(ai), by(marketing))
+
+
+def other_consents_shown(consents: Consents) -> OtherConsents:
+    return OtherConsents(consents.answers.get(Purpose.RECORD), consents.came_by.get(Purpose.RECORD))
 
 
 def booking_id_in(request: Request[Services]) -> str:

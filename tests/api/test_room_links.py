@@ -80,6 +80,19 @@ async def test_a_link_s_person_answers_for_herself(
     assert (seen["consents"]["record"], seen["other_consents"]["record"]) == (None, True)
 
 
+async def test_an_answer_that_came_by_a_link_is_told_from_one_by_account(
+    client: httpx2.AsyncClient, services: Services, links: RoomLinks
+) -> None:
+    booked = await a_meeting(services["sessions"])
+    tutor, student = as_(booked.people.tutor), as_(booked.people.student_user)
+    by_link = bearing(links.token_for(booked.id, booked.people.student, SOON))
+    for headers, way in ((by_link, "link"), (student, "account")):
+        await client.post(f"{booked.at}/consent", json=agreeing(), headers=headers)
+        own = (await client.get(booked.at, headers=student)).json()["consents"]
+        other = (await client.get(booked.at, headers=tutor)).json()["other_consents"]
+        assert (own["record_by"], own["ai_by"], other) == (way, None, {"record": True, "record_by": way})
+
+
 async def test_a_student_s_link_ends_no_lesson_and_a_tutor_s_does(
     client: httpx2.AsyncClient, booked: Booked, by_link: dict[str, str], links: RoomLinks
 ) -> None:
