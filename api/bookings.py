@@ -19,7 +19,7 @@ from db.consents import consents_in, keep_answer
 from db.lessons import lesson_of
 from db.meetings import Meeting, meeting_of
 from lessons.capture import lesson_id_of
-from lessons.classroom import Closed, Seat, why_closed
+from lessons.classroom import LINK_OUTLIVES, Closed, Seat, why_closed
 from lessons.consent import VERSION, Consents, Purpose, Way, texts_in
 from lessons.messages import LessonStatus
 
@@ -69,8 +69,9 @@ class ConsentTexts(msgspec.Struct):
 class BookingShown(msgspec.Struct):
     """A booking, as whoever asks sees it.
 
-    `closed` says why nobody may enter now, `ended` that the tutor has ended the lesson; `student_link` is the tutor's
-    to give to a student without an account, null where the student has one.
+    `closed` says why nobody may enter now, `ended` that the tutor has ended the lesson, `withdraw_only` that this link
+    agrees to nothing any more; `student_link` is the tutor's to give to a student without an account, null where the
+    student has one.
     """
 
     booking_id: str
@@ -86,6 +87,7 @@ class BookingShown(msgspec.Struct):
     consents: ConsentsShown
     other_consents: OtherConsents
     consent_texts: ConsentTexts
+    withdraw_only: bool
     recording: bool
     ended: bool
     lesson_id: str
@@ -143,12 +145,17 @@ async def show_booking(request: Request[Services]) -> Response:
 
 
 async def answer_consent(request: Request[Services]) -> Response:
-    """Agree to something, or no longer; a recording under way ends within two seconds of that."""
+    """Agree to something, or no longer; a recording under way ends within two seconds of that.
+
+    Once the classroom has closed, whoever came by a link may only withdraw.
+    """
     asked = await read_json(request, Answer)
     if asked.given and asked.version != VERSION:
         raise Problem("invalid", errors=[Fault("version", f"The text has changed: ask again with {VERSION}.")])
     booking_id = booking_id_in(request)
     visit = await visiting(request, booking_id)
+    if asked.given and withdraws_only(request, visit.meeting):
+        raise Problem("withdraw_only")
     await keep(request, visit, asked)
     visit = await visiting(request, booking_id)
     return as_json(Answered(consents_shown(visit.consents(visit.seat))), cache_control=NO_STORE)
@@ -186,6 +193,12 @@ def refuse_closed(request: Request[Services], meeting: Meeting) -> None:
         raise Problem(closed)
 
 
+def withdraws_only(request: Request[Services], meeting: Meeting) -> bool:
+    """Whether whoever asks came by a link that has outlived the classroom's hours."""
+    _, closes = request.state["classrooms"].hours.of(meeting.appointment)
+    return way_of(request) is Way.LINK and datetime.now(UTC) >= closes
+
+
 def shown(request: Request[Services], visit: Visit) -> BookingShown:
     meeting, hours = visit.meeting, request.state["classrooms"].hours
     opens, closes = hours.of(meeting.appointment)
@@ -205,6 +218,7 @@ def shown(request: Request[Services], visit: Visit) -> BookingShown:
         consents=consents_shown(visit.consents(visit.seat)),
         other_consents=other_consents_shown(visit.consents(other)),
         consent_texts=ConsentTexts(VERSION, **{purpose.value: texts[purpose] for purpose in Purpose}),
+        withdraw_only=withdraws_only(request, meeting),
         recording=visit.recording,
         ended=visit.ended,
         lesson_id=lesson_id_of(meeting.id),
@@ -219,7 +233,7 @@ def student_link(request: Request[Services], visit: Visit) -> str | None:
     if not visit.teaches or meeting.student_signs_in:
         return None
     _, closes = classrooms.hours.of(meeting.appointment)
-    return classrooms.links.link_for(meeting.id, meeting.student_id, closes)
+    return classrooms.links.link_for(meeting.id, meeting.student_id, closes + LINK_OUTLIVES)
 
 
 def info_of(meeting: Meeting) -> BookingInfo:

@@ -15,6 +15,7 @@ from api.routes import OPERATIONS
 from api.services import Services
 from db.lessons import open_lesson
 from db.people import booking_of
+from lessons.consent import Purpose
 from tests.api.conftest import School
 from tests.api.meetings import Booked, a_meeting, agreeing
 from tests.api.signing import PEOPLE_SECRET, as_, jwt_of, token_of
@@ -184,6 +185,56 @@ async def test_nobody_s_own_token_can_say_that_it_is_a_link(client: httpx2.Async
     token = token_of(str(uuid4()), room_link=link)
     assert told(await client.get(booked.at, headers=bearing(token))) == (404, "not_found")
     assert told(await client.post(f"{booked.at}/room", headers=bearing(token))) == (404, "not_found")
+
+
+@pytest.fixture
+async def over(services: Services) -> Booked:
+    """A booking of a student who has no account, held a year ago."""
+    people = new_people()
+    return await a_meeting(
+        services["sessions"], People(people.tutor, people.student, None), begins_in=timedelta(days=-365)
+    )
+
+
+@pytest.fixture
+async def by_old_link(client: httpx2.AsyncClient, over: Booked) -> dict[str, str]:
+    """The headers of the student, who comes by the link that her tutor was told."""
+    shown = await client.get(over.at, headers=as_(over.people.tutor))
+    return bearing(shown.json()["student_link"].partition("#t=")[2])
+
+
+async def test_a_student_s_link_withdraws_long_after_the_lesson(
+    client: httpx2.AsyncClient, over: Booked, by_old_link: dict[str, str]
+) -> None:
+    seen = (await client.get(over.at, headers=by_old_link)).json()
+    assert (seen["withdraw_only"], seen["closed"]) == (True, "too_late")
+    for purpose in Purpose:
+        answer = await client.post(f"{over.at}/consent", json=agreeing(purpose, given=False), headers=by_old_link)
+        assert (answer.status_code, answer.json()["consents"][purpose]) == (200, False)
+
+
+async def test_a_link_agrees_to_nothing_once_the_classroom_has_closed_and_an_account_still_does(
+    client: httpx2.AsyncClient, over: Booked, by_old_link: dict[str, str]
+) -> None:
+    refused = await client.post(f"{over.at}/consent", json=agreeing("marketing"), headers=by_old_link)
+    assert told(refused) == (403, "withdraw_only")
+    assert (await client.get(over.at, headers=by_old_link)).json()["consents"]["marketing"] is None
+    tutor = as_(over.people.tutor)
+    assert (await client.post(f"{over.at}/consent", json=agreeing("ai"), headers=tutor)).status_code == 200
+    assert (await client.get(over.at, headers=tutor)).json()["withdraw_only"] is False
+
+
+async def test_a_link_that_outlives_its_classroom_opens_no_room_and_shows_nothing_that_was_made(
+    client: httpx2.AsyncClient, over: Booked, by_old_link: dict[str, str], services: Services
+) -> None:
+    async with services["sessions"].begin() as session:
+        found = await booking_of(session, over.id)
+        assert found is not None
+        lesson_id = await open_lesson(session, found, f"lesson-{over.id}")
+    assert told(await client.post(f"{over.at}/room", headers=by_old_link)) == (410, "too_late")
+    assert told(await client.post(f"{over.at}/end", headers=by_old_link)) == (403, "tutor_only")
+    lesson = (await client.get(f"/api/lessons/{lesson_id}", headers=by_old_link)).json()
+    assert (lesson["counts"], lesson["summary"], lesson["roadmap"], lesson["cost"]) == (None, "", [], None)
 
 
 async def test_a_link_opens_no_classroom_outside_of_its_hours(
