@@ -15,6 +15,7 @@ from api.user_tokens import BadToken, KeysUnavailable
 from db.lessons import lesson_of
 from db.models import LessonState
 from db.session import as_person
+from lessons.consent import Way
 
 REALM = 'Bearer realm="TutorLingua Studio"'
 
@@ -75,6 +76,11 @@ def claims_of(request: Request[Services]) -> dict[str, Any]:
     """The claims of the token by which the request was authenticated."""
     claims: dict[str, Any] = request.scope["claims"]
     return claims
+
+
+def way_of(request: Request[Services]) -> Way:
+    """How whoever asks has come."""
+    return Way.LINK if CLAIM in claims_of(request) else Way.ACCOUNT
 
 
 @asynccontextmanager

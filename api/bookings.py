@@ -10,7 +10,7 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
-from api.auth import asking
+from api.auth import asking, way_of
 from api.bodies import as_json, read_json
 from api.problems import Fault, Problem
 from api.services import Services
@@ -19,8 +19,8 @@ from db.consents import consents_in, keep_answer
 from db.lessons import lesson_of
 from db.meetings import Meeting, meeting_of
 from lessons.capture import lesson_id_of
-from lessons.classroom import Closed, Seat, why_closed
-from lessons.consent import VERSION, Consents, Purpose, texts_in
+from lessons.classroom import LINK_OUTLIVES, Closed, Seat, why_closed
+from lessons.consent import VERSION, Consents, Purpose, Way, texts_in
 from lessons.messages import LessonStatus
 
 NO_STORE = "no-store"
@@ -40,17 +40,21 @@ class BookingInfo(msgspec.Struct):
 
 
 class ConsentsShown(msgspec.Struct):
-    """What somebody answered; null means that she has not been asked."""
+    """What somebody answered, and whether by her account or a link; null means not asked, and `…_by` also not known."""
 
     record: bool | None
     ai: bool | None
     marketing: bool | None
+    record_by: Way | None
+    ai_by: Way | None
+    marketing_by: Way | None
 
 
 class OtherConsents(msgspec.Struct):
     """What the other person answered, as far as it matters to this one."""
 
     record: bool | None
+    record_by: Way | None
 
 
 class ConsentTexts(msgspec.Struct):
@@ -65,8 +69,9 @@ class ConsentTexts(msgspec.Struct):
 class BookingShown(msgspec.Struct):
     """A booking, as whoever asks sees it.
 
-    `closed` says why nobody may enter now, `ended` that the tutor has ended the lesson; `student_link` is the tutor's
-    to give to a student without an account.
+    `closed` says why nobody may enter now, `ended` that the tutor has ended the lesson, `withdraw_only` that this link
+    agrees to nothing any more; `student_link` is the tutor's to give to a student without an account, null where the
+    student has one.
     """
 
     booking_id: str
@@ -82,6 +87,7 @@ class BookingShown(msgspec.Struct):
     consents: ConsentsShown
     other_consents: OtherConsents
     consent_texts: ConsentTexts
+    withdraw_only: bool
     recording: bool
     ended: bool
     lesson_id: str
@@ -139,12 +145,17 @@ async def show_booking(request: Request[Services]) -> Response:
 
 
 async def answer_consent(request: Request[Services]) -> Response:
-    """Agree to something, or no longer; a recording under way ends within two seconds of that."""
+    """Agree to something, or no longer; a recording under way ends within two seconds of that.
+
+    Once the classroom has closed, whoever came by a link may only withdraw.
+    """
     asked = await read_json(request, Answer)
     if asked.given and asked.version != VERSION:
         raise Problem("invalid", errors=[Fault("version", f"The text has changed: ask again with {VERSION}.")])
     booking_id = booking_id_in(request)
     visit = await visiting(request, booking_id)
+    if asked.given and withdraws_only(request, visit.meeting):
+        raise Problem("withdraw_only")
     await keep(request, visit, asked)
     visit = await visiting(request, booking_id)
     return as_json(Answered(consents_shown(visit.consents(visit.seat))), cache_control=NO_STORE)
@@ -152,10 +163,10 @@ async def answer_consent(request: Request[Services]) -> Response:
 
 async def keep(request: Request[Services], visit: Visit, *answers: Answer) -> None:
     """Keep what somebody answers; the service writes it, for nobody may change what she once said."""
-    booking_id, person_id = visit.meeting.id, visit.person_id
+    who, way = (visit.meeting.id, visit.person_id, visit.seat), way_of(request)
     async with request.state["sessions"].begin() as session:
         for one in answers:
-            await keep_answer(session, booking_id, person_id, visit.seat, one.purpose, one.given, one.version[:40])
+            await keep_answer(session, *who, one.purpose, one.given, one.version[:40], way)
 
 
 async def visiting(request: Request[Services], booking_id: str) -> Visit:
@@ -182,12 +193,17 @@ def refuse_closed(request: Request[Services], meeting: Meeting) -> None:
         raise Problem(closed)
 
 
+def withdraws_only(request: Request[Services], meeting: Meeting) -> bool:
+    """Whether whoever asks came by a link that has outlived the classroom's hours."""
+    _, closes = request.state["classrooms"].hours.of(meeting.appointment)
+    return way_of(request) is Way.LINK and datetime.now(UTC) >= closes
+
+
 def shown(request: Request[Services], visit: Visit) -> BookingShown:
     meeting, hours = visit.meeting, request.state["classrooms"].hours
     opens, closes = hours.of(meeting.appointment)
     other = OTHER[visit.seat]
     texts = texts_in(request.headers.get("accept-language", ""))
-    link = request.state["classrooms"].links.link_for(meeting.id, meeting.student_id, closes)
     return BookingShown(
         booking_id=meeting.id,
         isTutor=visit.teaches,
@@ -200,14 +216,24 @@ def shown(request: Request[Services], visit: Visit) -> BookingShown:
         closed=why_closed(meeting.appointment, datetime.now(UTC), hours),
         brand_color=meeting.brand_color if COLOR.fullmatch(meeting.brand_color) else "#000000",
         consents=consents_shown(visit.consents(visit.seat)),
-        other_consents=OtherConsents(visit.consents(other).answers.get(Purpose.RECORD)),
+        other_consents=other_consents_shown(visit.consents(other)),
         consent_texts=ConsentTexts(VERSION, **{purpose.value: texts[purpose] for purpose in Purpose}),
+        withdraw_only=withdraws_only(request, meeting),
         recording=visit.recording,
         ended=visit.ended,
         lesson_id=lesson_id_of(meeting.id),
         lesson_status=visit.lesson_status,
-        student_link=link if visit.teaches else None,
+        student_link=student_link(request, visit),
     )
+
+
+def student_link(request: Request[Services], visit: Visit) -> str | None:
+    """For the tutor alone, and not where the student has an account: nobody else answers for who can sign in."""
+    meeting, classrooms = visit.meeting, request.state["classrooms"]
+    if not visit.teaches or meeting.student_signs_in:
+        return None
+    _, closes = classrooms.hours.of(meeting.appointment)
+    return classrooms.links.link_for(meeting.id, meeting.student_id, closes + LINK_OUTLIVES)
 
 
 def info_of(meeting: Meeting) -> BookingInfo:
@@ -223,7 +249,13 @@ def info_of(meeting: Meeting) -> BookingInfo:
 
 
 def consents_shown(consents: Consents) -> ConsentsShown:
-    return ConsentsShown(**{purpose.value: consents.answers.get(purpose) for purpose in Purpose})
+    given, by = consents.answers.get, consents.came_by.get
+    record, ai, marketing = Purpose
+    return ConsentsShown(given(record), given(ai), given(marketing), by(record), by(ai), by(marketing))
+
+
+def other_consents_shown(consents: Consents) -> OtherConsents:
+    return OtherConsents(consents.answers.get(Purpose.RECORD), consents.came_by.get(Purpose.RECORD))
 
 
 def booking_id_in(request: Request[Services]) -> str:

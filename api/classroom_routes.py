@@ -26,7 +26,7 @@ CLASSROOMS = (
         bookings.answer_consent,
         bookings.Answered,
         body=bookings.Answer,
-        problems=("unparsable", "invalid", "not_found", "too_large"),
+        problems=("unparsable", "invalid", "not_found", "withdraw_only", "too_large"),
         linked=True,
     ),
     Operation(

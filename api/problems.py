@@ -37,6 +37,9 @@ KINDS: dict[str, Kind] = {
     "bad_link": Kind(403, "This link was changed, or it has expired.", "Ask the API for a new one."),
     "not_studio": Kind(403, "The tutor has no Studio, to which classrooms belong.", "Ask the tutor."),
     "not_yours": Kind(403, "This booking is somebody else's.", "Check who is signed in."),
+    "withdraw_only": Kind(
+        403, "Once the classroom has closed, a link only withdraws.", "Sign in to agree, if there is an account."
+    ),
     "not_found": Kind(404, "There is nothing here that you may see.", "Check the address and who is signed in."),
     "no_transcript": Kind(404, "The lesson has no transcript.", "Look at its status; it may still come."),
     "method_not_allowed": Kind(405, "This address does not take that method.", "See the header Allow."),

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from db.classrooms import wake_room
 from db.models import ConsentGiven
 from lessons.classroom import Seat
-from lessons.consent import Consents, Purpose, may_analyse
+from lessons.consent import Consents, Purpose, Way, may_analyse
 
 NEWEST = """(SELECT c.given FROM studio.consents c
     WHERE c.booking_id = lessons.booking_id AND c.person_id = lessons.{0}_id AND c.purpose = 'ai'
@@ -23,19 +23,25 @@ ASK_AI = text(f"SELECT {AI_ANSWERS} FROM studio.lessons WHERE id = :id")  # noqa
 
 
 async def keep_answer(
-    session: AsyncSession, booking_id: str, person_id: str, seat: Seat, purpose: Purpose, given: bool, version: str
+    session: AsyncSession,
+    booking_id: str,
+    person_id: str,
+    seat: Seat,
+    purpose: Purpose,
+    given: bool,
+    version: str,
+    came_by: Way,
 ) -> None:
-    """Add what a person answers, with the version of the text she has read, and wake whoever watches the room."""
-    row = insert(ConsentGiven).values(
-        booking_id=booking_id, person_id=person_id, role=seat, purpose=purpose, given=given, version=version
-    )
+    """Add what a person answers, how she came and which version of the text she has read; wake who watches the room."""
+    answer = {"purpose": purpose, "given": given, "version": version, "came_by": came_by}
+    row = insert(ConsentGiven).values(booking_id=booking_id, person_id=person_id, role=seat, **answer)
     await session.execute(row)
     await wake_room(session, booking_id)
 
 
 async def consents_in(session: AsyncSession, booking_id: str) -> dict[str, Consents]:
     """Each person's newest answers, by her id in `profiles` or `students`; who was never asked is not there."""
-    answers = ConsentGiven.person_id, ConsentGiven.purpose, ConsentGiven.given
+    answers = ConsentGiven.person_id, ConsentGiven.purpose, ConsentGiven.given, ConsentGiven.came_by
     newest = (
         select(*answers)
         .ext(distinct_on(ConsentGiven.person_id, ConsentGiven.purpose))
@@ -43,9 +49,12 @@ async def consents_in(session: AsyncSession, booking_id: str) -> dict[str, Conse
         .order_by(ConsentGiven.person_id, ConsentGiven.purpose, ConsentGiven.id.desc())
     )
     found: dict[str, dict[Purpose, bool]] = {}
-    for person_id, purpose, given in await session.execute(newest):
+    ways: dict[str, dict[Purpose, Way]] = {}
+    for person_id, purpose, given, came_by in await session.execute(newest):
         found.setdefault(person_id, {})[Purpose(purpose)] = given
-    return {person_id: Consents(given) for person_id, given in found.items()}
+        if came_by is not None:
+            ways.setdefault(person_id, {})[Purpose(purpose)] = Way(came_by)
+    return {person_id: Consents(given, ways.get(person_id, {})) for person_id, given in found.items()}
 
 
 async def may_be_analysed(session: AsyncSession, lesson_id: str) -> bool:

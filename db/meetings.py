@@ -15,13 +15,17 @@ STUDIO = "studio"
 
 @dataclass(frozen=True)
 class Meeting:
-    """A booking, the two people it is for, and what they call it; names are empty where nobody told."""
+    """A booking, the two people it is for, and what they call it; names are empty where nobody told.
+
+    `student_signs_in` says that the student has an account.
+    """
 
     id: str
     tutor_id: str
     student_id: str
     tutor_name: str
     student_name: str
+    student_signs_in: bool
     service_name: str
     brand_color: str
     appointment: Appointment
@@ -61,6 +65,7 @@ async def meeting_of(session: AsyncSession, booking_id: str) -> Meeting | None:
         student.id,
         tutor.full_name or "",
         student.full_name or "",
+        student.user_id is not None,
         service or "",
         tutor.brand_color or "",
         appointment_of(booking, tutor),

@@ -355,6 +355,7 @@ class ConsentGiven(Base):
     purpose: Mapped[str]
     given: Mapped[bool]
     version: Mapped[str]
+    came_by: Mapped[str | None]
     at: Mapped[Made]
 
 

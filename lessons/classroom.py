@@ -10,6 +10,9 @@ EARLY = timedelta(minutes=15)
 SHORTEST, LONGEST = timedelta(minutes=15), timedelta(hours=6)
 OVERTIME = timedelta(minutes=30)
 
+LINK_OUTLIVES = timedelta(days=3650)
+"""For how long after its classroom's hours a student's link is good for withdrawing; it opens the room no more."""
+
 
 class Seat(StrEnum):
     """The two places in a classroom."""

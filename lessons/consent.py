@@ -18,6 +18,13 @@ class Purpose(StrEnum):
     MARKETING = "marketing"
 
 
+class Way(StrEnum):
+    """How somebody came who answers: signed in, or by a link to the classroom, which others may hold as well."""
+
+    ACCOUNT = "account"
+    LINK = "link"
+
+
 ANALYSING = frozenset({Stage.TRANSCRIBE, Stage.EXTRACT, Stage.CLIP, Stage.INDEX})
 """The stages in which a computer works on what was said."""
 
@@ -37,9 +44,13 @@ TEXTS: Mapping[str, Mapping[Purpose, str]] = {
 
 @dataclass(frozen=True)
 class Consents:
-    """What one person has answered for one booking; what was never asked is not there."""
+    """What one person has answered for one booking; what was never asked is not there.
+
+    `came_by` is how, of the answers of which that is known.
+    """
 
     answers: Mapping[Purpose, bool] = field(default_factory=dict)
+    came_by: Mapping[Purpose, Way] = field(default_factory=dict)
 
     def given(self, purpose: Purpose) -> bool:
         return self.answers.get(purpose, False)

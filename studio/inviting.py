@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from api.room_links import RoomLinks
-from lessons.classroom import Hours
+from lessons.classroom import LINK_OUTLIVES, Hours
 from studio.locating import public_url
 from studio.seed import STUDENT, TUTOR, add_lesson_now, lesson_now
 from studio.settings import Classroom, Settings
@@ -13,7 +13,7 @@ from studio.trouble import Trouble
 
 @dataclass(frozen=True)
 class Invitation:
-    """A booking, the link of each of the two, and until when they are good."""
+    """A booking, the link of each of the two, and until when they open its room."""
 
     booking_id: str
     tutor: str
@@ -36,7 +36,8 @@ async def invite(settings: Settings) -> Invitation:
 
 def invitation_to(settings: Settings, booking_id: str, ends_at: datetime) -> Invitation:
     until, links = ends_at + hours_of(settings.classroom).after, room_links(settings)
-    tutor, student = (links.link_for(booking_id, person, until) for person in (TUTOR, STUDENT))
+    tutor = links.link_for(booking_id, TUTOR, until)
+    student = links.link_for(booking_id, STUDENT, until + LINK_OUTLIVES)
     return Invitation(booking_id, tutor, student, until)
 
 

@@ -1,6 +1,7 @@
 // After the lesson: what is being made of it, as it is made.
 
 import { pause } from "./api.js";
+import { Consents } from "./consents.js";
 import { at, made, show } from "./view.js";
 import { knows, say } from "./words.js";
 
@@ -14,11 +15,15 @@ export async function after(api, booking, why, back, signal) {
   at("return").hidden = !back;
   at("return").onclick = back;
   at("made").hidden = true;
+  at("withdrawing").hidden = true;
   drawStages([]);
   stand(say("standing_waiting"));
   show("after", say(`${why}_title`));
+  let asked = false;
   while (!signal.aborted) {
     try {
+      if (!asked) await ask(api, signal);
+      asked = true;
       await begun(api, signal);
       for await (const lesson of api.follow(booking.lesson_id, signal)) draw(lesson, booking);
       return;
@@ -29,6 +34,17 @@ export async function after(api, booking, why, back, signal) {
       await pause(PATIENCE, signal).catch(() => {});
     }
   }
+}
+
+// Whatever was agreed to may be withdrawn here as well.
+async function ask(api, signal) {
+  await Consents.saved;
+  const booking = await api.booking();
+  signal.throwIfAborted();
+  new Consents(api, booking);
+  at("withdrawing-home").append(at("consents"));
+  at("withdraw-only").hidden = !booking.withdraw_only;
+  at("withdrawing").hidden = false;
 }
 
 async function begun(api, signal) {

@@ -17,7 +17,6 @@ export class Consents {
     this.api = api;
     this.booking = booking;
     for (const purpose of PURPOSES) {
-      this.box(purpose).nextElementSibling.textContent = booking.consent_texts[purpose];
       this.box(purpose).onchange = () => this.change();
     }
     at("consent-trouble").textContent = "";
@@ -34,8 +33,14 @@ export class Consents {
     this.tell();
   }
 
-  // Say what follows for the recording.
+  // Say what follows for the recording, and which answers came by a link; what may only be withdrawn is not offered anew.
   tell() {
+    for (const purpose of PURPOSES) {
+      const { [purpose]: given, [`${purpose}_by`]: way } = this.known;
+      const text = this.booking.consent_texts[purpose];
+      this.box(purpose).nextElementSibling.textContent = way === "link" ? `${text} ${say("by_link")}` : text;
+      this.box(purpose).disabled = this.booking.withdraw_only && (given === false || given === null);
+    }
     const sentence = say(this.consequence(), this.booking);
     if (at("consequence").textContent !== sentence) at("consequence").textContent = sentence;
     this.changed();

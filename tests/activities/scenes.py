@@ -14,7 +14,7 @@ from db.session import Sessions, as_text
 from db.stages import stages_of
 from lessons.capture import Arrival, EventKind, Part, RecordedFile, RoomEvent
 from lessons.classroom import Seat
-from lessons.consent import VERSION, Purpose
+from lessons.consent import VERSION, Purpose, Way
 from lessons.messages import Lesson
 from lessons.results import results_from
 from lessons.transcript import Transcript
@@ -56,7 +56,7 @@ async def held(sessions: Sessions, lesson: Lesson, tutor: bool, student: bool) -
     async with sessions.begin() as session:
         await open_classroom(session, lesson.booking_id)
         for seat, (person, given) in answers.items():
-            await keep_answer(session, lesson.booking_id, person, seat, Purpose.AI, given, VERSION)
+            await keep_answer(session, lesson.booking_id, person, seat, Purpose.AI, given, VERSION, Way.ACCOUNT)
 
 
 async def stages_shown(sessions: Sessions, lesson: Lesson) -> dict[str, tuple[str, float]]:

@@ -18,7 +18,7 @@ from db.models import ClassroomState
 from db.session import Sessions
 from lessons.capture import Arrival, EventKind, RecordedFile
 from lessons.classroom import Seat, student_identity, tutor_identity
-from lessons.consent import VERSION, Purpose
+from lessons.consent import VERSION, Purpose, Way
 from lessons.errors import LessonError, OperatorAction, PartCrashed, RecordingUnfinished, RoomUnavailable
 from lessons.messages import Lesson, Session, Watched
 from tests.activities.classrooms import ScriptedRecorder, ScriptedRooms
@@ -41,7 +41,9 @@ class Scene:
         people = {Seat.TUTOR: self.session.tutor_id, Seat.STUDENT: self.session.student_id}
         for seat in seats:
             async with self.sessions.begin() as session:
-                await keep_answer(session, self.session.booking_id, people[seat], seat, Purpose.RECORD, given, VERSION)
+                await keep_answer(
+                    session, self.session.booking_id, people[seat], seat, Purpose.RECORD, given, VERSION, Way.ACCOUNT
+                )
 
     async def enter(self, *identities: str) -> None:
         self.rooms.here = list(identities)

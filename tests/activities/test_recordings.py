@@ -26,7 +26,7 @@ from lessons.capture import (
     RoomEvent,
 )
 from lessons.classroom import Seat
-from lessons.consent import VERSION, Purpose
+from lessons.consent import VERSION, Purpose, Way
 from lessons.errors import (
     LessonError,
     NoAudio,
@@ -670,7 +670,9 @@ async def test_a_classroom_that_was_not_recorded_says_why(
         for seat in came:
             await note_joined(session, lesson.booking_id, seat)
         for seat in agreed:
-            await keep_answer(session, lesson.booking_id, people[seat], seat, Purpose.RECORD, True, VERSION)
+            await keep_answer(
+                session, lesson.booking_id, people[seat], seat, Purpose.RECORD, True, VERSION, Way.ACCOUNT
+            )
     assert await env.run(in_classroom(recordings).settle, lesson) == Settled(0, nothing=nothing)
 
 

@@ -15,7 +15,7 @@ from tests.api.meetings import Booked, a_meeting, agreeing
 from tests.api.signing import as_
 from tests.db.listening import listening
 
-NOTHING = {"record": None, "ai": None, "marketing": None}
+NOTHING = {one: None for purpose in Purpose for one in (purpose.value, f"{purpose.value}_by")}
 
 
 @pytest.fixture
@@ -104,18 +104,21 @@ async def test_an_answer_counts_until_it_is_changed_and_the_other_person_is_told
 ) -> None:
     student, tutor = booked.people.student_user, booked.people.tutor
     before = (await client.get(booked.at, headers=as_(student))).json()
-    assert (before["consents"], before["other_consents"]) == (NOTHING, {"record": None})
+    assert (before["consents"], before["other_consents"]) == (NOTHING, {"record": None, "record_by": None})
     answer = await agree(client, booked, student)
-    assert (answer.status_code, answer.json()) == (200, {"consents": NOTHING | {"record": True}})
+    assert (answer.status_code, answer.json()) == (
+        200,
+        {"consents": NOTHING | {"record": True, "record_by": "account"}},
+    )
     await agree(client, booked, student, purpose="ai", given=False)
     await agree(client, booked, student, given=False)
     own = (await client.get(booked.at, headers=as_(student))).json()
     other = (await client.get(booked.at, headers=as_(tutor))).json()
     assert (own["consents"], own["other_consents"]) == (
-        {"record": False, "ai": False, "marketing": None},
-        {"record": None},
+        NOTHING | {"record": False, "record_by": "account", "ai": False, "ai_by": "account"},
+        {"record": None, "record_by": None},
     )
-    assert (other["consents"], other["other_consents"]) == (NOTHING, {"record": False})
+    assert (other["consents"], other["other_consents"]) == (NOTHING, {"record": False, "record_by": "account"})
 
 
 async def test_every_answer_stays_with_its_time_and_the_version_of_its_text(

@@ -15,9 +15,10 @@ from api.routes import OPERATIONS
 from api.services import Services
 from db.lessons import open_lesson
 from db.people import booking_of
+from lessons.consent import Purpose
 from tests.api.conftest import School
 from tests.api.meetings import Booked, a_meeting, agreeing
-from tests.api.signing import PEOPLE_SECRET, jwt_of, token_of
+from tests.api.signing import PEOPLE_SECRET, as_, jwt_of, token_of
 from tests.rows import People, new_people
 
 SOON = datetime.now(UTC) + timedelta(hours=1)
@@ -62,6 +63,15 @@ async def test_the_tutor_is_given_a_link_for_her_student_who_enters_by_it(
     assert (entered.status_code, entered.json()["identity"]) == (200, f"student-{booked.people.student}")
 
 
+async def test_the_tutor_is_given_no_link_for_a_student_who_has_an_account(
+    client: httpx2.AsyncClient, services: Services
+) -> None:
+    booked = await a_meeting(services["sessions"])
+    for person in (booked.people.tutor, booked.people.student_user):
+        shown = await client.get(booked.at, headers=as_(person))
+        assert (shown.status_code, shown.json()["student_link"]) == (200, None)
+
+
 async def test_a_link_s_person_answers_for_herself(
     client: httpx2.AsyncClient, booked: Booked, by_link: dict[str, str]
 ) -> None:
@@ -69,6 +79,19 @@ async def test_a_link_s_person_answers_for_herself(
     seen = (await client.get(booked.at, headers=bearing(token_of(booked.people.tutor)))).json()
     assert answer.json()["consents"]["record"] is True
     assert (seen["consents"]["record"], seen["other_consents"]["record"]) == (None, True)
+
+
+async def test_an_answer_that_came_by_a_link_is_told_from_one_by_account(
+    client: httpx2.AsyncClient, services: Services, links: RoomLinks
+) -> None:
+    booked = await a_meeting(services["sessions"])
+    tutor, student = as_(booked.people.tutor), as_(booked.people.student_user)
+    by_link = bearing(links.token_for(booked.id, booked.people.student, SOON))
+    for headers, way in ((by_link, "link"), (student, "account")):
+        await client.post(f"{booked.at}/consent", json=agreeing(), headers=headers)
+        own = (await client.get(booked.at, headers=student)).json()["consents"]
+        other = (await client.get(booked.at, headers=tutor)).json()["other_consents"]
+        assert (own["record_by"], own["ai_by"], other) == (way, None, {"record": True, "record_by": way})
 
 
 async def test_a_student_s_link_ends_no_lesson_and_a_tutor_s_does(
@@ -162,6 +185,56 @@ async def test_nobody_s_own_token_can_say_that_it_is_a_link(client: httpx2.Async
     token = token_of(str(uuid4()), room_link=link)
     assert told(await client.get(booked.at, headers=bearing(token))) == (404, "not_found")
     assert told(await client.post(f"{booked.at}/room", headers=bearing(token))) == (404, "not_found")
+
+
+@pytest.fixture
+async def over(services: Services) -> Booked:
+    """A booking of a student who has no account, held a year ago."""
+    people = new_people()
+    return await a_meeting(
+        services["sessions"], People(people.tutor, people.student, None), begins_in=timedelta(days=-365)
+    )
+
+
+@pytest.fixture
+async def by_old_link(client: httpx2.AsyncClient, over: Booked) -> dict[str, str]:
+    """The headers of the student, who comes by the link that her tutor was told."""
+    shown = await client.get(over.at, headers=as_(over.people.tutor))
+    return bearing(shown.json()["student_link"].partition("#t=")[2])
+
+
+async def test_a_student_s_link_withdraws_long_after_the_lesson(
+    client: httpx2.AsyncClient, over: Booked, by_old_link: dict[str, str]
+) -> None:
+    seen = (await client.get(over.at, headers=by_old_link)).json()
+    assert (seen["withdraw_only"], seen["closed"]) == (True, "too_late")
+    for purpose in Purpose:
+        answer = await client.post(f"{over.at}/consent", json=agreeing(purpose, given=False), headers=by_old_link)
+        assert (answer.status_code, answer.json()["consents"][purpose]) == (200, False)
+
+
+async def test_a_link_agrees_to_nothing_once_the_classroom_has_closed_and_an_account_still_does(
+    client: httpx2.AsyncClient, over: Booked, by_old_link: dict[str, str]
+) -> None:
+    refused = await client.post(f"{over.at}/consent", json=agreeing("marketing"), headers=by_old_link)
+    assert told(refused) == (403, "withdraw_only")
+    assert (await client.get(over.at, headers=by_old_link)).json()["consents"]["marketing"] is None
+    tutor = as_(over.people.tutor)
+    assert (await client.post(f"{over.at}/consent", json=agreeing("ai"), headers=tutor)).status_code == 200
+    assert (await client.get(over.at, headers=tutor)).json()["withdraw_only"] is False
+
+
+async def test_a_link_that_outlives_its_classroom_opens_no_room_and_shows_nothing_that_was_made(
+    client: httpx2.AsyncClient, over: Booked, by_old_link: dict[str, str], services: Services
+) -> None:
+    async with services["sessions"].begin() as session:
+        found = await booking_of(session, over.id)
+        assert found is not None
+        lesson_id = await open_lesson(session, found, f"lesson-{over.id}")
+    assert told(await client.post(f"{over.at}/room", headers=by_old_link)) == (410, "too_late")
+    assert told(await client.post(f"{over.at}/end", headers=by_old_link)) == (403, "tutor_only")
+    lesson = (await client.get(f"/api/lessons/{lesson_id}", headers=by_old_link)).json()
+    assert (lesson["counts"], lesson["summary"], lesson["roadmap"], lesson["cost"]) == (None, "", [], None)
 
 
 async def test_a_link_opens_no_classroom_outside_of_its_hours(

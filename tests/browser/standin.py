@@ -24,6 +24,7 @@ from tests.livekit.servers import LiveKitServer
 STAGES = ("capture", "fetch", "transcribe", "extract", "clip", "index", "notify")
 COUNTS = {"mistakes": 7, "drills": 12, "clips": 3, "chunks": 41}
 NAMES = {"tutor": "Mira <b>Novak</b>", "student": "Lucía Fernández"}
+PURPOSES = ("record", "ai", "marketing")
 OTHER = {"tutor": "student", "student": "tutor"}
 
 
@@ -42,6 +43,8 @@ class StandIn:
     consents: dict[str, dict[str, bool]] = field(default_factory=lambda: {"tutor": {}, "student": {}})
     lesson: dict[str, Any] | None = None
     is_cut_off: bool = False
+    withdraw_only: bool = False
+    came_by: str = "account"
     recording: bool = False
     ended: bool = False
     answering: asyncio.Event = field(default_factory=asyncio.Event)
@@ -81,7 +84,7 @@ class StandIn:
         return self.refused("show") or JSONResponse(self.booking_of(role, request.headers["accept-language"]))
 
     def booking_of(self, role: str, language: str) -> dict[str, Any]:
-        given = self.consents[role]
+        given, other = self.consents[role], self.consents[OTHER[role]]
         return {
             "booking_id": self.booking_id,
             "isTutor": role == "tutor",
@@ -93,9 +96,11 @@ class StandIn:
             "closes_at": (self.begins + timedelta(minutes=120)).isoformat(),
             "closed": self.closed,
             "brand_color": "#7a3ff2",
-            "consents": {purpose: given.get(purpose) for purpose in ("record", "ai", "marketing")},
-            "other_consents": {"record": self.consents[OTHER[role]].get("record")},
+            "consents": {purpose: given.get(purpose) for purpose in PURPOSES}
+            | {f"{purpose}_by": self.came_by if purpose in given else None for purpose in PURPOSES},
+            "other_consents": {"record": other.get("record"), "record_by": self.came_by if "record" in other else None},
             "consent_texts": {"version": VERSION, **texts_in(language)},
+            "withdraw_only": self.withdraw_only,
             "recording": self.recording,
             "ended": self.ended,
             "lesson_id": self.booking_id,

@@ -234,6 +234,36 @@ async def test_the_lesson_is_followed_until_it_is_done(visit: Visit, booking: St
         assert await tutor.page.locator("#counts dd").all_text_contents() == ["7", "12", "3", "41"]
 
 
+async def test_whoever_came_by_a_link_withdraws_after_the_lesson_and_agrees_to_nothing_more(
+    visit: Visit, booking: StandIn
+) -> None:
+    booking.closed, booking.withdraw_only, booking.came_by = Closed.TOO_LATE, True, "link"
+    booking.consents["student"] = {"record": True, "ai": False, "marketing": True}
+    booking.process("notify", "completed", counts=None)
+    async with visit("student") as student:
+        marketing = student.page.locator("[name=marketing]")
+        await student.reads("#after label:has([name=marketing])", "(Answered by a link.)")
+        await expect(student.page.locator("#after [name=ai]")).to_be_disabled()
+        assert await student.sticks_out(360) == []
+        await marketing.uncheck()
+        await expect(marketing).to_be_disabled()
+        await student.reads("#withdraw-only", "a link only withdraws")
+    assert booking.consents["student"] == {"record": True, "ai": False, "marketing": False}
+
+
+async def test_whoever_has_an_account_changes_her_mind_after_the_lesson(visit: Visit, booking: StandIn) -> None:
+    booking.closed = Closed.TOO_LATE
+    booking.consents["student"] = {"record": True, "ai": True, "marketing": False}
+    booking.process("transcribe")
+    async with visit("student") as student:
+        for purpose, given in (("ai", False), ("marketing", True)):
+            async with student.page.expect_response("**/consent"):
+                await student.page.set_checked(f"#after [name={purpose}]", given)
+        await expect(student.page.locator("#withdraw-only")).to_be_hidden()
+        await expect(student.page.locator("#consequence")).to_be_hidden()
+    assert booking.consents["student"] == {"record": True, "ai": False, "marketing": True}
+
+
 async def test_a_student_is_told_of_what_she_is_shown(visit: Visit, booking: StandIn) -> None:
     booking.closed = Closed.TOO_LATE
     booking.process("notify", "completed", counts={"mistakes": 5, "drills": 0, "clips": 0, "chunks": 41})

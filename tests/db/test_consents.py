@@ -1,3 +1,5 @@
+from collections.abc import Mapping
+
 import pytest
 from sqlalchemy import text
 
@@ -5,7 +7,7 @@ from db.classrooms import CHANNEL, open_classroom
 from db.consents import consents_in, keep_answer, may_be_analysed
 from db.session import Sessions, as_person
 from lessons.classroom import Seat
-from lessons.consent import VERSION, Consents, Purpose
+from lessons.consent import VERSION, Consents, Purpose, Way
 from tests.db.listening import listening
 from tests.rows import People, a_booking, a_lesson, new_people
 
@@ -20,9 +22,21 @@ async def booking(sessions: Sessions, people: People) -> str:
     return await a_booking(sessions, people)
 
 
-async def answer(sessions: Sessions, booking: str, person: str, seat: Seat, purpose: Purpose, given: bool) -> None:
+async def answer(
+    sessions: Sessions,
+    booking: str,
+    person: str,
+    seat: Seat,
+    purpose: Purpose,
+    given: bool,
+    came_by: Way = Way.ACCOUNT,
+) -> None:
     async with sessions.begin() as session:
-        await keep_answer(session, booking, person, seat, purpose, given, VERSION)
+        await keep_answer(session, booking, person, seat, purpose, given, VERSION, came_by)
+
+
+def by_account(answers: Mapping[Purpose, bool]) -> Consents:
+    return Consents(answers, dict.fromkeys(answers, Way.ACCOUNT))
 
 
 async def test_the_newest_answer_counts_and_the_older_ones_stay(
@@ -33,10 +47,23 @@ async def test_the_newest_answer_counts_and_the_older_ones_stay(
     await answer(sessions, booking, people.student, Seat.STUDENT, Purpose.AI, True)
     async with sessions() as session:
         assert await consents_in(session, booking) == {
-            people.student: Consents({Purpose.RECORD: False, Purpose.AI: True})
+            people.student: by_account({Purpose.RECORD: False, Purpose.AI: True})
         }
         kept = await session.execute(text("SELECT given, version, at IS NOT NULL FROM studio.consents ORDER BY id"))
         assert [tuple(row) for row in kept] == [(given, VERSION, True) for given in (True, False, True, False, True)]
+
+
+async def test_how_the_newest_answer_came_is_known_unless_it_is_from_before_that_was_kept(
+    sessions: Sessions, booking: str, people: People
+) -> None:
+    for way in (Way.ACCOUNT, Way.LINK):
+        await answer(sessions, booking, people.student, Seat.STUDENT, Purpose.RECORD, True, way)
+    await answer(sessions, booking, people.student, Seat.STUDENT, Purpose.AI, True)
+    async with sessions.begin() as session:
+        await session.execute(text("UPDATE studio.consents SET came_by = NULL WHERE purpose = 'ai'"))
+    async with as_person(sessions, {"sub": people.tutor}) as session:
+        [seen] = (await consents_in(session, booking)).values()
+    assert seen == Consents({Purpose.RECORD: True, Purpose.AI: True}, {Purpose.RECORD: Way.LINK})
 
 
 async def test_an_answer_is_for_one_booking(sessions: Sessions, booking: str, people: People) -> None:
@@ -52,12 +79,12 @@ async def test_a_student_sees_of_the_tutor_only_what_she_says_to_recording(
     for person, seat in ((people.tutor, Seat.TUTOR), (people.student, Seat.STUDENT)):
         for purpose in Purpose:
             await answer(sessions, booking, person, seat, purpose, True)
-    everything = Consents(dict.fromkeys(Purpose, True))
+    everything = by_account(dict.fromkeys(Purpose, True))
     async with as_person(sessions, {"sub": people.student_user}) as session:
         seen_by_student = await consents_in(session, booking)
     async with as_person(sessions, {"sub": people.tutor}) as session:
         seen_by_tutor = await consents_in(session, booking)
-    assert seen_by_student == {people.student: everything, people.tutor: Consents({Purpose.RECORD: True})}
+    assert seen_by_student == {people.student: everything, people.tutor: by_account({Purpose.RECORD: True})}
     assert seen_by_tutor == {people.student: everything, people.tutor: everything}
 
 

@@ -16,6 +16,7 @@ from tests.api.meetings import Booked, a_meeting
 from tests.api.signing import as_
 from tests.livekit.participants import Person, in_the_room
 from tests.livekit.servers import LiveKitServer
+from tests.rows import new_people
 
 SILENCE = np.zeros(480, np.int16)
 
@@ -38,7 +39,8 @@ async def client(services: Services) -> AsyncIterator[httpx2.AsyncClient]:
 
 @pytest.fixture
 async def booked(services: Services) -> Booked:
-    return await a_meeting(services["sessions"])
+    """A booking of a student who has no account."""
+    return await a_meeting(services["sessions"], replace(new_people(), student_user=None))
 
 
 async def entering(client: httpx2.AsyncClient, booked: Booked, headers: dict[str, str]) -> Person:

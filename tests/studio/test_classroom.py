@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 from db.classrooms import end_classroom, open_classroom, seat_of
 from db.meetings import meeting_of
 from db.session import Sessions, as_person
-from lessons.classroom import Hours, Seat, why_closed
+from lessons.classroom import LINK_OUTLIVES, Hours, Seat, why_closed
 from studio.__main__ import command
 from studio.inviting import book, invite, room_links
 from studio.seed import seed
@@ -50,6 +50,18 @@ async def test_both_links_open_a_classroom_that_is_open_now(settings: Settings, 
     assert seats == {"tutor": Seat.TUTOR, "student": Seat.STUDENT}
     assert why_closed(meeting.appointment, datetime.now(UTC), Hours()) is None
     assert booked.until == meeting.appointment.ends + timedelta(minutes=30)
+
+
+async def test_the_tutor_s_link_ends_with_the_classroom_s_hours_and_the_student_s_is_there_to_withdraw_by(
+    settings: Settings, sessions: Sessions
+) -> None:
+    await seed(settings.database.plain_url)
+    booked = await book(settings)
+    ends = []
+    for link in (booked.tutor, booked.student):
+        claims = await room_links(settings).claims(link.partition("#t=")[2])
+        ends.append(datetime.fromtimestamp(claims["exp"], UTC))
+    assert ends == [booked.until, booked.until + LINK_OUTLIVES]
 
 
 async def test_who_starts_again_is_invited_to_the_same_lesson_until_it_is_over(
