@@ -1,20 +1,22 @@
-"""A lesson of four hours: no worker takes more memory than its share."""
+"""A lesson of four hours: no worker takes more memory than its share, with the children that read and cut media."""
 
 import asyncio
 import json
 import logging
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 
 from providers.children import running
 from studio.settings import Settings
 from studio.wiring import ffmpeg_of
 from tests.long.cloud import Cloud, in_the_cloud, started
+from tests.processes import tree_of
 from tests.vendors.deepgram import Asked, DeepgramStandIn, Said, answer, deepgram_stand_in
 from tests.vendors.openai import openai_stand_in
 
@@ -27,10 +29,10 @@ LISTENING, ELSE = 300, 150
 
 ANSWER = 12 << 20
 SAYS = (
-    "Where did you go when you were on holiday with your sister and her children?",
-    "Yesterday I have went to the market near of my house because it was so close.",
-    "And what did you buy there for the dinner that you told me about, number {}?",
-    "It was more cold than the last year so I buyed a coat of the colour {} again.",
+    "And where did you go when you were on holiday with your sister and her three little children?",
+    "Yesterday I have went to the market near of my house because it was so close to me.",
+    "And what did you buy there for the dinner that you have told me about before, number {}?",
+    "It was more cold than the last year so I buyed a coat of the colour number {} once again.",
 )
 
 
@@ -48,22 +50,30 @@ class FourHours(DeepgramStandIn):
 
 @dataclass
 class Watched:
-    """A worker, and the memory that it took when it had nothing to do, in MB."""
+    """A worker with what it starts, and the memory that they took when there was nothing to do, in MB."""
 
     process: asyncio.subprocess.Process
     idle: float
+    most: float = 0
+
+    async def watch(self) -> None:
+        while True:
+            self.most = max(self.most, await asyncio.to_thread(memory_of, self.process.pid))
+            await asyncio.sleep(0.1)
 
     def taken(self) -> float:
-        """The most that it took above that, since this was last asked (proc(5), clear_refs)."""
-        most = memory(self.process.pid, "VmHWM") - self.idle
-        Path(f"/proc/{self.process.pid}/clear_refs").write_text("5")
-        return most
+        """The most that they took above that since this was last asked."""
+        most, self.most = self.most, 0
+        return most - self.idle
 
 
-def memory(process: int, what: str) -> float:
-    """A line of /proc/PID/status, in MB."""
-    lines = dict(line.split(":", 1) for line in Path(f"/proc/{process}/status").read_text().splitlines())
-    return int(lines[what].split()[0]) / 1024
+def memory_of(worker: int) -> float:
+    """What a process and its children take, each with its share of what several have, in MB."""
+    total = 0
+    for process in (psutil.Process(worker), *tree_of(worker)):
+        with suppress(psutil.NoSuchProcess):
+            total += process.memory_full_info().pss
+    return total / (1 << 20)
 
 
 @pytest.fixture
@@ -79,7 +89,10 @@ async def watched(settings: Settings, *queues: str) -> AsyncIterator[Watched]:
     process = await started(settings, queues)
     try:
         await asyncio.sleep(3)
-        yield Watched(process, memory(process.pid, "VmRSS"))
+        worker = Watched(process, memory_of(process.pid))
+        watching = asyncio.create_task(worker.watch())
+        yield worker
+        watching.cancel()
     finally:
         process.kill()
         await process.wait()

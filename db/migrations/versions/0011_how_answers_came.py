@@ -2,8 +2,8 @@
 
 from alembic import op
 
-revision = "0010"
-down_revision = "0009"
+revision = "0011"
+down_revision = "0010"
 
 # What was answered before, and to a front of the version before this one, has none.
 UP = "ALTER TABLE studio.consents ADD COLUMN came_by text CHECK (came_by IN ('account', 'link'))"
