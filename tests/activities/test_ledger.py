@@ -192,13 +192,16 @@ async def test_an_answer_waits_for_a_connection_that_others_have_taken(
 ) -> None:
     engine = create_async_engine(database_url, pool_size=1, max_overflow=0, pool_timeout=0.05)
     vendor, ledger = Vendor(), replace(ledgers, sessions=open_sessions(engine)).of(lesson.lesson_id)
+    answered = asyncio.Event()
     async with AsyncExitStack() as taken:
 
         async def answer_while_the_pool_is_taken() -> Reply:
             await taken.enter_async_context(engine.connect())
+            answered.set()
             return await vendor()
 
         asking = asyncio.create_task(ledger.once(CALL, answer_while_the_pool_is_taken))
+        await answered.wait()
         await asyncio.sleep(0.2)
         await taken.aclose()
         assert await asking == SMALL

@@ -23,7 +23,7 @@ from tests.vendors.openai import openai_stand_in
 log = logging.getLogger(__name__)
 
 SAMPLE = Path(__file__).parent.parent.parent / "samples" / "lesson.mp4"
-TIMES, LENGTH, TURN = 144, 4 * 3600.0, 5.0
+TIMES, LENGTH, TURN = 144, 4 * 3600.0, 4.5
 LISTENING, ELSE = 300, 150
 """MB above what an idle worker takes."""
 
