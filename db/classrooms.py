@@ -1,13 +1,13 @@
 """All SQL about classrooms: who may sit in one, and what is known of its room."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy import ARRAY, Text, Uuid, cast, func, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.lessons import CHANNEL as LESSONS
-from db.models import ClassroomState
+from db.models import Booking, ClassroomState
 from lessons.capture import lesson_id_of
 from lessons.classroom import Seat, student_identity, tutor_identity
 from lessons.messages import Session
@@ -34,6 +34,13 @@ async def seat_of(session: AsyncSession, booking_id: str) -> Seat | None:
 async def classroom_of(session: AsyncSession, booking_id: str) -> ClassroomState | None:
     """What is known of the room, None if nobody has asked to enter yet."""
     return await session.get(ClassroomState, booking_id)
+
+
+async def as_booked(session: AsyncSession, booking_id: str) -> tuple[ClassroomState, datetime] | None:
+    """What is known of the room, and when its booking ends by now; None if nobody has asked to enter yet."""
+    both = select(ClassroomState, Booking).join(Booking, Booking.id == ClassroomState.booking_id)
+    found = (await session.execute(both.where(Booking.id == booking_id))).one_or_none()
+    return (found[0], found[1].ends_at) if found else None
 
 
 async def unseen_rooms(session: AsyncSession, after: timedelta) -> list[Session]:
