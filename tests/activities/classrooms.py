@@ -40,7 +40,8 @@ class ScriptedRooms:
 class ScriptedRecorder:
     """Records until it is told to stop, or the room is closed; `failures` are what its next takes end with.
 
-    `left` is a recording that somebody else began, `hushed` whether it was ever asked to end; `ending` holds the end of a take back.
+    `left` is a recording that somebody else began, `hushed` whether anything was ever asked to end; `ending` holds the
+    end of a take back.
     """
 
     rooms: ScriptedRooms = field(default_factory=ScriptedRooms)
