@@ -31,11 +31,13 @@ LOOK_EVERY = 5.0
 
 @dataclass(frozen=True)
 class Standing:
-    """What is written down about a classroom."""
+    """What is written down about a classroom; `recorded_since` is None where it is not recorded now."""
 
     may_record: bool
     ended: bool
     came: frozenset[Seat]
+    ends_at: datetime
+    recorded_since: datetime | None
 
 
 @dataclass
@@ -76,22 +78,25 @@ class Capture(CaptureSteps):
 
         What may not be recorded is ended before anybody is asked who is there.
         """
-        session = watch.session
+        ended = False
         try:
+            standing = await self.standing(watch.session)
+            ended, may_record = standing.ended, standing.may_record and not standing.ended
+            session = watch.session = watch.session.moved_to(standing.ends_at)
+            watch.met = watch.met or standing.came == set(Seat)
+            if take.is_shown is None:
+                watch.found_since = standing.recorded_since
             await self.show(session, take)
-            standing = await self.standing(session)
-            may_record = standing.may_record and not standing.ended
             await take.allow(may_record)
             people = await self.people_in(session.booking_id, take.changed)
-            seen = Look(datetime.now(UTC), people, standing.may_record, standing.ended)
+            seen = Look(datetime.now(UTC), people, standing.may_record, ended)
             await self.note_who_came(session, seen, standing)
-            watch.met = watch.met or standing.came == set(Seat)
             decided = watch.decide(seen)
             if may_record:
                 await take.follow(decided is Next.RECORD)
         except (LessonError, SQLAlchemyError, OSError) as error:
             log.warning("A classroom cannot be looked into (%s).", getattr(error, "code", type(error).__name__))
-            return Next.OVER if watch.is_over(datetime.now(UTC)) else Next.WAIT
+            return watch.miss(datetime.now(UTC), ended)
         return decided
 
     async def people_in(self, room: str, changed: asyncio.Event) -> frozenset[str] | None:
@@ -110,11 +115,13 @@ class Capture(CaptureSteps):
     async def standing(self, session: Session) -> Standing:
         async with self.sessions() as opened:
             given = await consents.consents_in(opened, session.booking_id)
-            room = await classrooms.classroom_of(opened, session.booking_id)
+            booked = await classrooms.as_booked(opened, session.booking_id)
+        room, ends_at = booked or (None, session.ends_at)
         tutor, student = (given.get(person, Consents()) for person in (session.tutor_id, session.student_id))
         came = {Seat.TUTOR: room and room.joined_tutor_at, Seat.STUDENT: room and room.joined_student_at}
         here = frozenset(seat for seat, at in came.items() if at)
-        return Standing(may_record(tutor, student), bool(room and room.ended_at), here)
+        recorded_since = room.recording_since if room and room.recording else None
+        return Standing(may_record(tutor, student), bool(room and room.ended_at), here, ends_at, recorded_since)
 
     async def note_who_came(self, session: Session, seen: Look, standing: Standing) -> None:
         identities = {Seat.TUTOR: session.tutor, Seat.STUDENT: session.student}

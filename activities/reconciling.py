@@ -4,7 +4,7 @@ import asyncio
 import logging
 import time
 from collections import deque
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -13,7 +13,7 @@ from typing import TypeVar
 from temporalio import activity
 
 from db import inbox
-from db.classrooms import unseen_rooms
+from db.classrooms import OpenRoom, open_rooms
 from db.overdue import Overdue, overdue_lessons
 from db.session import Sessions, at_once
 from lessons.capture import (
@@ -44,23 +44,30 @@ ROUND, PATIENCE = 45.0, 60.0
 REMEMBERED = 3 * 3600.0
 
 
-async def let_be(session: Session) -> None:
+async def let_be(session: Session, since: datetime) -> bool:
     """Leave a room as it is."""
+    return True
+
+
+async def no_people(room: str) -> Collection[str] | None:
+    return None
 
 
 @dataclass
 class Reconciling(ReconcilingSteps):
     """`is_watched` tells whether a booking's room is being watched now: whoever does it tells of it himself.
 
-    `watch` has a room watched that never was; `hours` say how long after a booking people may enter. `looked_at` is
-    when a lesson was last looked after, by its booking's id.
+    `watch` has a room watched unless its last watch ended after a moment, and answers whether it is watched now;
+    `people` are those in a room. `hours` say how long after a booking people may enter. `looked_at` is when a lesson
+    was last looked after, by its booking's id.
     """
 
     sessions: Sessions
     recorder: Recorder | None
     is_watched: Callable[[str], Awaitable[bool]]
-    watch: Callable[[Session], Awaitable[None]] = let_be
+    watch: Callable[[Session, datetime], Awaitable[bool]] = let_be
     hours: Hours = field(default_factory=Hours)
+    people: Callable[[str], Awaitable[Collection[str] | None]] = no_people
     round: float = ROUND
     patience: float = PATIENCE
     looked_at: dict[str, float] = field(default_factory=dict)
@@ -68,18 +75,33 @@ class Reconciling(ReconcilingSteps):
     @activity.defn
     async def reconcile(self) -> int:
         async with at_once(self.sessions) as session:
-            unseen = await unseen_rooms(session, self.hours.after) if self.recorder else []
+            rooms = await open_rooms(session, self.hours.after) if self.recorder else []
             overdue = await overdue_lessons(session, turn=int(time.time() / EVERY.total_seconds()))
-        for room in unseen:
-            await self.trying(room.booking_id, self.watch(room))
         waiting = deque(self.in_turn(overdue))
         until = time.monotonic() + self.round
-        told = sum(await asyncio.gather(*(self.look_after_some(waiting, until) for _ in range(AT_ONCE))))
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self.see_to(rooms, until))
+            some = [group.create_task(self.look_after_some(waiting, until)) for _ in range(AT_ONCE)]
+        told = sum(one.result() for one in some)
         if told:
             log.info("Of %d lessons nobody had told.", told)
         if waiting:
             log.warning("A round ended before %d lessons, which come first in the next one.", len(waiting))
         return told
+
+    async def see_to(self, rooms: Sequence[OpenRoom], until: float) -> None:
+        """Have one room after the other watched as long as there is time; they come in another order every time."""
+        for room in rooms:
+            if time.monotonic() < until:
+                await self.trying(room.session.booking_id, self.have_watched(room))
+
+    async def have_watched(self, room: OpenRoom) -> None:
+        """Have a room watched into which somebody was let since its last watch, or in which both are without one."""
+        if await self.watch(room.session, room.opened_at):
+            return
+        here = await self.people(room.session.booking_id) or ()
+        if {room.session.tutor, room.session.student} <= set(here):
+            await self.watch(room.session, datetime.now(UTC))
 
     def in_turn(self, overdue: Sequence[Overdue]) -> list[Overdue]:
         """The same lessons, those first that were looked after longest ago, or never yet."""

@@ -56,6 +56,7 @@ from lessons.messages import (
     StageStatus,
 )
 from lessons.ports import Classroom, FileStore, Measured, MediaReader, Progress, Recorder
+from lessons.watching import SILENT
 from workflows.steps import RecordingSteps
 
 ASKED = 3
@@ -85,8 +86,8 @@ class Recordings(RecordingSteps):
         async with working(self.sessions, lesson, Stage.CAPTURE):
             async with at_once(self.sessions) as session:
                 told = await inbox.arrivals_in(session, lesson.booking_id)
-            if not is_final(told) and await self.is_watched(lesson.booking_id):
-                return Settled(0, waiting=True, watched=True)
+            if not is_final(told) and (awaited := await self.awaited(lesson)):
+                return awaited
             try:
                 found = parts_of(await self.true_of(lesson, told))
             except RecordingUnfinished:
@@ -99,6 +100,14 @@ class Recordings(RecordingSteps):
                 nothing = None if found else await why_none(session, lesson)
         truncated = any(part.file.truncated for part in found)
         return Settled(len(found), sum(part.file.seconds for part in found), nothing, truncated)
+
+    async def awaited(self, lesson: Lesson) -> Settled | None:
+        """To wait for a room's watch, which tells when the lesson is over: where it should have told, not for long."""
+        if not await self.is_watched(lesson.booking_id):
+            return None
+        async with at_once(self.sessions) as session:
+            over = await classrooms.over_for(session, lesson.booking_id)
+        return None if over and over > SILENT else Settled(0, waiting=True, watched=over is None)
 
     async def true_of(self, lesson: Lesson, told: Sequence[Arrival]) -> list[Arrival]:
         """What arrived, with those files that are really there, and those that nobody told of."""

@@ -1,7 +1,6 @@
 """All SQL about a booking as the people of its classroom see it."""
 
 from dataclasses import dataclass
-from datetime import timedelta
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -73,8 +72,7 @@ async def meeting_of(session: AsyncSession, booking_id: str) -> Meeting | None:
 
 
 def appointment_of(booking: Booking, tutor: Profile) -> Appointment:
-    ends = booking.scheduled_at + timedelta(minutes=booking.duration_minutes or 60)
-    return Appointment(booking.scheduled_at, ends, booking.status or "", is_studio(tutor))
+    return Appointment(booking.scheduled_at, booking.ends_at, booking.status or "", is_studio(tutor))
 
 
 def is_studio(tutor: Profile) -> bool:

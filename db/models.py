@@ -3,7 +3,7 @@
 `public` is shared with the TutorLingua app, `studio` is ours.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Annotated, Any
 
@@ -66,6 +66,11 @@ class Booking(Base):
     timezone: Mapped[str | None]
     status: Mapped[str | None]
     deleted_at: Mapped[datetime | None]
+
+    @property
+    def ends_at(self) -> datetime:
+        """When the lesson ends; one of which nobody told how long it takes takes an hour."""
+        return self.scheduled_at + timedelta(minutes=self.duration_minutes or 60)
 
 
 class Offer(Base):
@@ -360,7 +365,10 @@ class ConsentGiven(Base):
 
 
 class ClassroomState(Base):
-    """What is known of a booking's room; there is a row from when somebody first asked to enter."""
+    """What is known of a booking's room; there is a row from when somebody first asked to enter.
+
+    `opened_at` is when somebody was let in last.
+    """
 
     __tablename__ = "classrooms"
     __table_args__ = OURS

@@ -1,7 +1,7 @@
 """All SQL about profiles, students and bookings, which this service does not own."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
@@ -53,9 +53,8 @@ async def booking_of(session: AsyncSession, booking_id: str) -> Booked | None:
     if found is None:
         return None
     booking, tier, target, native = found
-    ends_at = booking.scheduled_at + timedelta(minutes=booking.duration_minutes or 60)
     languages = pair_of(target, native)
-    return Booked(booking.id, booking.tutor_id, booking.student_id, ends_at, tier or "standard", languages)
+    return Booked(booking.id, booking.tutor_id, booking.student_id, booking.ends_at, tier or "standard", languages)
 
 
 async def book_held_lesson(

@@ -3,7 +3,7 @@
 Old histories must still be read: a new field comes last and has a default.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -94,6 +94,10 @@ class Session:
     @property
     def open_until(self) -> datetime:
         return self.closes_at or self.ends_at + OPEN_AFTER
+
+    def moved_to(self, ends_at: datetime) -> "Session":
+        """The same classroom of a booking that ends then, open for as long after it."""
+        return replace(self, ends_at=ends_at, closes_at=ends_at + (self.open_until - self.ends_at))
 
 
 @dataclass(frozen=True)

@@ -18,10 +18,11 @@ from numpy.typing import NDArray
 from lessons.errors import NoAudio, RecordingTooLong, RecordingTruncated
 from lessons.loudness import Loudness
 from lessons.ports import Measured
+from lessons.watching import LONGEST_FILE
 from providers.children import Say, answering
 from providers.containers import MICROSECONDS, AnyPacket, begins_at, frames_of, moved, opened, picture_of, sound_of
 
-LONGEST = 12 * 3600.0
+LONGEST = LONGEST_FILE.total_seconds()
 EXACT_LENGTHS = ("mov", "matroska")
 INDEX_FIRST = {"movflags": "faststart"}
 """Whoever is sent the sound as a stream can begin to read it."""

@@ -29,7 +29,7 @@ from db.revisions import is_migrated
 from db.session import Sessions
 from lessons.addresses import plain_address_in
 from lessons.drills import as_fix, as_gap_fill
-from lessons.ports import Recorder
+from lessons.ports import Recorder, Rooms
 from providers.ffmpeg import FfmpegClipCutter
 from providers.media import PyAvMediaReader
 from studio.checking.storage import refuse_bad_buckets
@@ -67,11 +67,11 @@ LOOK_AGAIN = 0.1
 async def crew(settings: Settings, queues: set[str]) -> AsyncIterator[tuple[Client, list[Post], Relay]]:
     """The posts of these queues with all who answer on them, and the relay."""
     await refuse_bad_buckets(settings)
-    async with database(settings) as sessions, recorder(settings) as recording:
+    async with database(settings) as sessions, recorder(settings) as recording, livekit_rooms(settings) as rooms:
         client = await found(settings.temporal)
         await until_migrated(sessions)
-        async with watching(settings, sessions, recording if CAPTURE.name in queues else None) as capture:
-            staffed = staff(settings, sessions, client, recording, capture)
+        async with watching(settings, sessions, rooms, recording if CAPTURE.name in queues else None) as capture:
+            staffed = staff(settings, sessions, client, rooms, recording, capture)
             posts = roster(staffed, Pace(**settings.workers.model_dump()))
             lessons_at = f"{public_url(settings)}/api/lessons"
             relay = Relay(sessions, client, lessons_at, settings.database.plain_url, hours_of(settings.classroom))
@@ -79,18 +79,19 @@ async def crew(settings: Settings, queues: set[str]) -> AsyncIterator[tuple[Clie
 
 
 @asynccontextmanager
-async def watching(settings: Settings, sessions: Sessions, recording: Recorder | None) -> AsyncIterator[Capture | None]:
+async def watching(
+    settings: Settings, sessions: Sessions, rooms: Rooms, recording: Recorder | None
+) -> AsyncIterator[Capture | None]:
     """Whoever watches classrooms and hears at once what happens there; nobody where nothing is to be recorded."""
     if recording is None:
         yield None
         return
     changes = Changes(settings.database.plain_url, CHANNEL)
-    async with livekit_rooms(settings) as rooms:
-        listening = asyncio.create_task(changes.listen())
-        try:
-            yield Capture(sessions, rooms, recording, changes)
-        finally:
-            listening.cancel()
+    listening = asyncio.create_task(changes.listen())
+    try:
+        yield Capture(sessions, rooms, recording, changes)
+    finally:
+        listening.cancel()
 
 
 async def found(chosen: Temporal, patience: float = PATIENCE) -> Client:
@@ -126,7 +127,12 @@ async def stands(sessions: Sessions) -> bool:
 
 
 def staff(
-    settings: Settings, sessions: Sessions, client: Client, recording: Recorder | None, capture: Capture | None
+    settings: Settings,
+    sessions: Sessions,
+    client: Client,
+    rooms: Rooms,
+    recording: Recorder | None,
+    capture: Capture | None,
 ) -> Staff:
     """Everyone who answers a step."""
     watched = partial(is_watched, client)
@@ -144,7 +150,7 @@ def staff(
         Clips(sessions, store, FfmpegClipCutter(ffmpeg_of(settings)), scratch),
         Knowledge(sessions, embedder(settings.embeddings), ledgers),
         Notifications(sessions, mailer, plain_address_in(mailer.sender).rpartition("@")[2], opt_out_links(settings)),
-        Reconciling(sessions, recording, watched, partial(watch, client), hours_of(settings.classroom)),
+        Reconciling(sessions, recording, watched, partial(watch, client), hours_of(settings.classroom), rooms.people),
         capture,
     )
 

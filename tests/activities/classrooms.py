@@ -40,7 +40,8 @@ class ScriptedRooms:
 class ScriptedRecorder:
     """Records until it is told to stop, or the room is closed; `failures` are what its next takes end with.
 
-    `left` is a recording that somebody else began; `ending` holds the end of a take back.
+    `left` is a recording that somebody else began, `hushed` whether anything was ever asked to end; `ending` holds the
+    end of a take back.
     """
 
     rooms: ScriptedRooms = field(default_factory=ScriptedRooms)
@@ -49,6 +50,7 @@ class ScriptedRecorder:
     away: LessonError | None = None
     crash: asyncio.Event = field(default_factory=asyncio.Event)
     left: bool = False
+    hushed: bool = False
     ending: asyncio.Event | None = None
     takes: int = 0
     running: int = 0
@@ -72,7 +74,7 @@ class ScriptedRecorder:
             self.running -= 1
 
     async def hush(self, room: Classroom) -> None:
-        self.left = False
+        self.left, self.hushed = False, True
 
     async def recordings(self, room: Classroom) -> list[RecordedFile]:
         if self.away:

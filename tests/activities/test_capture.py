@@ -3,10 +3,11 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from sqlalchemy import text
 from temporalio.testing import ActivityEnvironment
 
 from activities.capture import Capture
@@ -57,6 +58,14 @@ class Scene:
         async with self.sessions.begin() as session:
             await end_classroom(session, self.session.booking_id, self.session.tutor_id)
 
+    async def book(self, ends_at: datetime) -> None:
+        """Have the booking end then."""
+        moved = text(
+            "UPDATE public.bookings SET scheduled_at = CAST(:ends AS timestamptz) - interval '1 hour' WHERE id = :id"
+        )
+        async with self.sessions.begin() as session:
+            await session.execute(moved, {"ends": ends_at, "id": self.session.booking_id})
+
     async def ring(self) -> None:
         async with self.sessions.begin() as session:
             await wake_room(session, self.session.booking_id)
@@ -104,10 +113,12 @@ async def scene(
     tutor, student = tutor_identity(lesson.tutor_id), student_identity(lesson.student_id)
     ends = datetime.now(UTC) + timedelta(minutes=30)
     session = Session(lesson.booking_id, lesson.tutor_id, lesson.student_id, tutor, student, ends)
+    scene = Scene(env, sessions, Capture(sessions, rooms, recorder, changes), rooms, recorder, session)
+    await scene.book(ends)
     async with sessions.begin() as opened:
         await open_classroom(opened, lesson.booking_id)
     listening = asyncio.create_task(changes.listen())
-    yield Scene(env, sessions, Capture(sessions, rooms, recorder, changes), rooms, recorder, session)
+    yield scene
     listening.cancel()
 
 
@@ -202,7 +213,7 @@ async def test_a_withdrawal_does_not_wait_for_a_rooms_server_that_hangs(scene: S
 
 
 @pytest.mark.parametrize(("agreed", "here"), [((Seat.TUTOR,), 2), (tuple(Seat), 1)])
-async def test_what_an_earlier_worker_records_ends_where_one_has_withdrawn_or_left_meanwhile(
+async def test_what_nobody_knows_to_be_recorded_ends_where_one_has_withdrawn_or_left_meanwhile(
     scene: Scene, agreed: tuple[Seat, ...], here: int
 ) -> None:
     scene.recorder.left = True
@@ -220,6 +231,33 @@ async def test_what_an_earlier_worker_records_is_gone_on_with_where_both_are_the
     async with scene.watched():
         await scene.enter(scene.session.tutor, scene.session.student)
         await scene.shown(True)
+    assert scene.recorder.takes == 1
+
+
+async def test_what_an_earlier_worker_records_is_gone_on_with_though_one_is_out_for_a_moment(scene: Scene) -> None:
+    await scene.agree(*Seat)
+    async with scene.watched():
+        await scene.enter(scene.session.tutor, scene.session.student)
+        await scene.shown(True)
+    scene.recorder.left = True
+    await scene.enter(scene.session.tutor)
+    async with scene.watched():
+        while scene.recorder.takes < 2:
+            assert not scene.recorder.hushed
+            await asyncio.sleep(0.01)
+        await scene.shown(True)
+
+
+async def test_what_an_earlier_worker_records_ends_where_one_has_withdrawn_meanwhile(scene: Scene) -> None:
+    await scene.agree(*Seat)
+    async with scene.watched():
+        await scene.enter(scene.session.tutor, scene.session.student)
+        await scene.shown(True)
+    scene.recorder.left = True
+    await scene.agree(Seat.STUDENT, given=False)
+    async with scene.watched():
+        while scene.recorder.left:
+            await asyncio.sleep(0.01)
     assert scene.recorder.takes == 1
 
 
@@ -266,7 +304,7 @@ async def test_a_room_that_is_opened_anew_goes_on_with_another_part(scene: Scene
 
 
 async def test_a_room_that_closes_after_the_bookings_end_is_over(scene: Scene) -> None:
-    scene.session = Session(**{**vars(scene.session), "ends_at": datetime.now(UTC)})
+    await scene.book(datetime.now(UTC))
     await scene.agree(*Seat)
     async with scene.watched() as watching:
         await scene.enter(scene.session.tutor, scene.session.student)
@@ -280,6 +318,40 @@ async def test_people_who_never_came_are_given_up_when_nobody_may_enter_any_more
     async with scene.watched() as watching:
         watched = await watching
     assert (watched.met, watched.takes) == (False, 0)
+
+
+async def test_people_whose_booking_was_moved_are_waited_for_at_its_new_hour(scene: Scene) -> None:
+    began = datetime.now(UTC)
+    scene.session = replace(scene.session, ends_at=began - timedelta(hours=3), closes_at=began - timedelta(hours=2))
+    async with scene.watched() as watching:
+        await scene.enter(scene.session.tutor)
+        await scene.looked()
+        assert not watching.done()
+        await scene.book(began - timedelta(hours=1))
+        await scene.ring()
+        assert not (await watching).met
+
+
+async def test_a_booking_that_was_made_longer_meanwhile_is_recorded_longer(scene: Scene) -> None:
+    scene.session = replace(scene.session, ends_at=datetime.now(UTC) - timedelta(hours=2))
+    await scene.agree(*Seat)
+    async with scene.watched() as watching:
+        await scene.enter(scene.session.tutor, scene.session.student)
+        await scene.shown(True)
+        await scene.close()
+        await scene.shown(False)
+        await scene.looked()
+        assert not watching.done()
+
+
+@pytest.mark.parametrize("away", [RoomUnavailable(), OperatorAction()])
+async def test_the_tutors_end_is_the_end_also_while_the_rooms_server_is_away(scene: Scene, away: LessonError) -> None:
+    async with scene.watched() as watching:
+        await scene.enter(scene.session.tutor, scene.session.student)
+        await scene.looked()
+        scene.rooms.here = away
+        await scene.end()
+        assert (await watching).met
 
 
 @pytest.mark.parametrize("away", [RoomUnavailable(), OperatorAction()])
@@ -321,9 +393,9 @@ async def test_what_cannot_be_recorded_is_held_all_the_same(scene: Scene) -> Non
 async def test_another_worker_knows_that_the_two_have_met(scene: Scene) -> None:
     async with scene.watched():
         await scene.enter(scene.session.tutor, scene.session.student)
-        while not (await scene.known()).joined_student_at:
+        while not ((known := await scene.known()).joined_student_at and known.joined_tutor_at):
             await asyncio.sleep(0.02)
-    scene.session = Session(**{**vars(scene.session), "ends_at": datetime.now(UTC)})
+    await scene.book(datetime.now(UTC))
     await scene.close()
     async with scene.watched() as watching:
         assert (await watching).met

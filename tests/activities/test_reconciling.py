@@ -2,7 +2,7 @@
 
 import asyncio
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import text
@@ -11,7 +11,7 @@ from temporalio.testing import ActivityEnvironment
 
 from activities.reconciling import AT_ONCE, Reconciling
 from activities.recordings import nobody
-from db.classrooms import end_classroom, note_joined, open_classroom
+from db.classrooms import end_classroom, note_joined, open_classroom, open_rooms
 from db.inbox import arrivals_in, store_events
 from db.parts import refuse
 from db.session import Sessions
@@ -249,26 +249,84 @@ async def test_without_classrooms_there_is_nothing_to_look_for(env: ActivityEnvi
     assert await env.run(Reconciling(sessions, None, nobody).reconcile) == 0
 
 
+@dataclass
+class Watches:
+    """When the last watch of rooms ended, and the watches that were begun since."""
+
+    ended: dict[str, datetime] = field(default_factory=dict)
+    begun: list[Session] = field(default_factory=list)
+
+    async def watch(self, session: Session, since: datetime) -> bool:
+        if self.ended.get(session.booking_id, since) > since:
+            return False
+        self.begun.append(session)
+        return True
+
+
+async def begins_soon(sessions: Sessions, booking: str) -> None:
+    await ended_ago(sessions, booking, timedelta(minutes=-30))
+    await entered(sessions, booking)
+
+
 async def test_a_room_that_people_entered_while_temporal_was_away_is_watched(
     env: ActivityEnvironment, sessions: Sessions, recorder: ManyRooms
 ) -> None:
-    asked: list[Session] = []
-
-    async def watch(session: Session) -> None:
-        asked.append(session)
-        raise RuntimeError
-
-    rooms = [await a_booking(sessions) for _ in range(4)]
-    for booking in rooms:
-        await ended_ago(sessions, booking, timedelta(minutes=-30))
-    for booking in rooms[:3]:
-        await entered(sessions, booking)
+    watches, hours = Watches(), Hours(after=timedelta(hours=3))
+    entered_now, over, seen, closed = [await a_booking(sessions) for _ in range(4)]
+    for booking in (entered_now, over, seen, closed):
+        await begins_soon(sessions, booking)
     async with sessions.begin() as session:
-        await note_joined(session, rooms[0], Seat.TUTOR)
-        await end_classroom(session, rooms[1], Seat.TUTOR)
-    await ended_ago(sessions, rooms[3], timedelta(hours=4))
-    hours = Hours(after=timedelta(hours=3))
-    assert await env.run(Reconciling(sessions, recorder, nobody, watch, hours).reconcile) == 0
-    [room] = asked
-    assert room.booking_id == rooms[2]
-    assert room.open_until == room.ends_at + timedelta(hours=3)
+        await note_joined(session, seen, Seat.TUTOR)
+        await end_classroom(session, over, Seat.TUTOR)
+    await ended_ago(sessions, closed, timedelta(hours=4))
+    await env.run(Reconciling(sessions, recorder, nobody, watches.watch, hours).reconcile)
+    assert {one.booking_id for one in watches.begun} == {entered_now, seen}
+    assert all(one.open_until == one.ends_at + timedelta(hours=3) for one in watches.begun)
+
+
+async def test_a_room_that_somebody_entered_after_its_last_watch_is_watched_again(
+    env: ActivityEnvironment, sessions: Sessions, recorder: ManyRooms
+) -> None:
+    booking = await a_booking(sessions)
+    await begins_soon(sessions, booking)
+    watches = Watches({booking: datetime.now(UTC)})
+    reconciling = Reconciling(sessions, recorder, nobody, watches.watch)
+    await env.run(reconciling.reconcile)
+    assert watches.begun == []
+    await entered(sessions, booking)
+    await env.run(reconciling.reconcile)
+    assert [one.booking_id for one in watches.begun] == [booking]
+
+
+async def test_a_room_that_nobody_watches_is_watched_where_both_are_there_and_not_for_a_forgotten_page(
+    env: ActivityEnvironment, sessions: Sessions, recorder: ManyRooms
+) -> None:
+    booking = await a_booking(sessions)
+    await begins_soon(sessions, booking)
+    watches, here = Watches({booking: datetime.now(UTC)}), list[str]()
+
+    async def people(room: str) -> list[str] | None:
+        return here if room == booking else None
+
+    reconciling = Reconciling(sessions, recorder, nobody, watches.watch, people=people)
+    async with sessions() as session:
+        [room] = await open_rooms(session, timedelta(hours=1))
+    here.append(room.session.tutor)
+    await env.run(reconciling.reconcile)
+    assert watches.begun == []
+    here.append(room.session.student)
+    await env.run(reconciling.reconcile)
+    assert [one.booking_id for one in watches.begun] == [booking]
+
+
+async def test_a_room_that_cannot_be_watched_keeps_no_lesson_waiting(
+    env: ActivityEnvironment, sessions: Sessions, recorder: ManyRooms
+) -> None:
+    open_now, over = await a_booking(sessions), await a_booking(sessions)
+    await begins_soon(sessions, open_now)
+    recorder.recorded = {over: [file_in(over)]}
+
+    async def watch(session: Session, since: datetime) -> bool:
+        raise RPCError("", RPCStatusCode.UNAVAILABLE, b"")
+
+    assert await env.run(Reconciling(sessions, recorder, nobody, watch).reconcile) == 1

@@ -5,10 +5,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 from temporalio.testing import ActivityEnvironment
 
 from activities.recordings import ASKED, Recordings
-from db.classrooms import note_joined, open_classroom
+from db.classrooms import end_classroom, note_joined, open_classroom
 from db.consents import keep_answer
 from db.inbox import store_events
 from db.lessons import lesson_of
@@ -40,6 +41,7 @@ from lessons.errors import (
 from lessons.loudness import SILENCE
 from lessons.messages import Failure, Fetched, Lesson, LessonReport, Nothing, Settled, Stage
 from lessons.ports import Measured
+from lessons.watching import SILENT
 from providers.disk import DiskFileStore
 from tests.activities.classrooms import ScriptedRecorder
 from tests.activities.scenes import (
@@ -515,6 +517,13 @@ async def test_a_cancelled_lesson_leaves_no_stage_running(
     assert (await state_of(sessions, lesson)).status == "cancelled"
 
 
+AGO = """
+    UPDATE studio.classrooms SET opened_at = opened_at - CAST(:ago AS interval),
+        ended_at = ended_at - CAST(:ago AS interval);
+    UPDATE studio.webhook_events SET received_at = received_at - CAST(:ago AS interval)
+"""
+
+
 def in_classroom(recordings: Recordings, **truth: Any) -> Recordings:
     """Recordings of a lesson that was held in a room of ours."""
     return replace(recordings, recorder=ScriptedRecorder(**truth))
@@ -604,6 +613,30 @@ async def test_a_room_that_is_watched_is_waited_for_unless_its_watch_has_told(
     event = RoomEvent("recorded-1", EventKind.RECORDING_READY, lesson.booking_id)
     async with sessions.begin() as session:
         await store_events(session, [Arrival(event)])
+    assert await env.run(room.settle, lesson) == Settled(1, 60.0)
+
+
+@pytest.mark.parametrize("by_the_tutor", [True, False])
+async def test_a_room_that_is_over_is_not_waited_for_for_long_though_its_watch_says_nothing(
+    env: ActivityEnvironment, recordings: Recordings, sessions: Sessions, lesson: Lesson, by_the_tutor: bool
+) -> None:
+    async def watched(booking_id: str) -> bool:
+        return True
+
+    room = replace(in_classroom(recordings), is_watched=watched)
+    async with sessions.begin() as session:
+        await open_classroom(session, lesson.booking_id)
+    assert await env.run(room.settle, lesson) == Settled(0, waiting=True, watched=True)
+    await arrived(sessions, lesson, RecordedFile(RECORDING, 9, 60.0, NOW))
+    if by_the_tutor:
+        async with sessions.begin() as session:
+            await end_classroom(session, lesson.booking_id, Seat.TUTOR)
+    else:
+        await closed(sessions, lesson)
+    assert await env.run(room.settle, lesson) == Settled(0, waiting=True)
+    async with sessions.begin() as session:
+        for statement in AGO.split(";"):
+            await session.execute(text(statement), {"ago": SILENT})
     assert await env.run(room.settle, lesson) == Settled(1, 60.0)
 
 

@@ -1,4 +1,5 @@
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -11,14 +12,16 @@ from db.classrooms import (
     end_classroom,
     note_joined,
     open_classroom,
+    over_for,
     seat_of,
     show_recording,
     wake_room,
 )
+from db.inbox import store_events
 from db.lessons import CHANNEL as LESSONS
 from db.models import ClassroomState
 from db.session import Sessions, as_person
-from lessons.capture import lesson_id_of
+from lessons.capture import Arrival, EventKind, RoomEvent, lesson_id_of
 from lessons.classroom import Seat
 from tests.db.listening import listening
 from tests.rows import People, a_booking, new_people
@@ -174,7 +177,36 @@ async def test_an_ended_lesson_goes_on_when_somebody_enters_again(sessions: Sess
     again = await state_of(sessions, booking)
     assert (ended.ended_by, ended.ended_at is None) == ("tutor", False)
     assert (again.ended_by, again.ended_at) == (None, None)
-    assert again.opened_at == ended.opened_at
+    assert again.opened_at > ended.opened_at
+
+
+async def test_a_room_is_over_when_its_tutor_says_so(sessions: Sessions, booking: str) -> None:
+    async with sessions.begin() as session:
+        await open_classroom(session, booking)
+        assert await over_for(session, booking) is None
+        await end_classroom(session, booking, Seat.TUTOR)
+    async with sessions() as session:
+        assert timedelta(0) < (await over_for(session, booking) or timedelta(0)) < timedelta(minutes=1)
+
+
+async def test_a_room_is_over_when_it_has_closed_and_its_recording_has_ended_until_somebody_enters(
+    sessions: Sessions, booking: str
+) -> None:
+    async def told(kind: EventKind) -> timedelta | None:
+        async with sessions.begin() as session:
+            await store_events(session, [Arrival(RoomEvent(f"{kind}-1", kind, booking))])
+        async with sessions() as session:
+            return await over_for(session, booking)
+
+    async with sessions.begin() as session:
+        assert await over_for(session, booking) is None
+        await open_classroom(session, booking)
+    assert await told(EventKind.EGRESS_ENDED) is None
+    assert await told(EventKind.ROOM_FINISHED)
+    async with sessions.begin() as session:
+        await open_classroom(session, booking)
+    async with sessions() as session:
+        assert await over_for(session, booking) is None
 
 
 async def test_whoever_watches_a_room_is_woken_when_it_ends_and_when_somebody_asks(
