@@ -1,6 +1,7 @@
 """The transcript that an earlier step stored."""
 
 import asyncio
+from threading import Lock
 
 import msgspec
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -9,6 +10,9 @@ from db.recordings import utterances_as_text
 from lessons.results import transcript_from
 from lessons.transcript import Transcript
 
+READING = Lock()
+"""Four hours take 50 MB while they are read, and several steps want them at once."""
+
 
 async def transcript_of(session: AsyncSession, lesson_id: str) -> Transcript:
     """The lesson's transcript by speaker; ours has the tutor on channel 0 and the student on channel 1."""
@@ -16,4 +20,5 @@ async def transcript_of(session: AsyncSession, lesson_id: str) -> Transcript:
 
 
 def read(stored: str | None) -> Transcript:
-    return transcript_from(msgspec.json.decode(stored or "{}"), 1)
+    with READING:
+        return transcript_from(msgspec.json.decode(stored or "{}"), 1)

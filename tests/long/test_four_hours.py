@@ -31,7 +31,7 @@ ANSWER = 12 << 20
 SAYS = (
     "And where did you go when you were on holiday with your sister and her three little children?",
     "Yesterday I have went to the market near of my house because it was so close to me.",
-    "And what did you buy there for the dinner that you have told me about before, number {}?",
+    "{praise}And what did you buy for the dinner that you have told me about before, number {}?",
     "It was more cold than the last year so I buyed a coat of the colour number {} once again.",
 )
 
@@ -43,9 +43,13 @@ class FourHours(DeepgramStandIn):
 
     def answer_to(self, asked: Asked) -> dict[str, Any]:
         turns = range(int(LENGTH / TURN))
-        told = answer([Said(turn % 2, turn * TURN, SAYS[turn % 4].format(turn)) for turn in turns], LENGTH, asked)
+        told = answer([Said(turn % 2, turn * TURN, said_in(turn)) for turn in turns], LENGTH, asked)
         self.size = len(json.dumps(told))
         return told
+
+
+def said_in(turn: int) -> str:
+    return SAYS[turn % 4].format(turn, praise="Perfect! " if turn % 1000 == 2 else "")
 
 
 @dataclass
@@ -90,9 +94,10 @@ async def watched(settings: Settings, *queues: str) -> AsyncIterator[Watched]:
     try:
         await asyncio.sleep(3)
         worker = Watched(process, memory_of(process.pid))
-        watching = asyncio.create_task(worker.watch())
-        yield worker
-        watching.cancel()
+        async with asyncio.TaskGroup() as tasks:
+            watching = tasks.create_task(worker.watch())
+            yield worker
+            watching.cancel()
     finally:
         process.kill()
         await process.wait()
@@ -112,7 +117,7 @@ async def after(cloud: Cloud, lesson_id: str, stage: str) -> None:
         shown = await cloud.client.get(f"/api/lessons/{lesson_id}")
         assert shown["status"] != "failed", shown
         if shown["status"] == "completed" or any(
-            one["stage"] == stage and one["status"] == "completed" for one in shown["stages"]
+            one["stage"] == stage and one["status"] == "done" for one in shown["stages"]
         ):
             return
         await asyncio.sleep(0.1)
@@ -129,9 +134,11 @@ async def test_a_lesson_of_four_hours_takes_no_worker_much_memory(cloud: Cloud, 
         await after(cloud, lesson_id, "transcribe")
         listening = ai.taken()
         await after(cloud, lesson_id, "notify")
+        shown = await cloud.client.get(f"/api/lessons/{lesson_id}")
         rest = {"lessons": lessons.taken(), "ai": ai.taken(), "media": media.taken()}
     log.info("transcribe %.0f MB, %s", listening, ", ".join(f"{name} {taken:.0f} MB" for name, taken in rest.items()))
     assert isinstance(cloud.hears, FourHours)
     assert cloud.hears.size > ANSWER
+    assert min(shown["counts"].values()) > 0, "some step had nothing to do"
     assert listening <= LISTENING
     assert max(rest.values()) <= ELSE
