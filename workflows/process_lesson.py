@@ -47,6 +47,9 @@ LOOK_AGAIN, AT_LAST = timedelta(seconds=15), timedelta(minutes=5)
 WATCHED = timedelta(hours=1)
 """So long it is waited for a word of whoever watches the room, who says when the lesson is over."""
 
+ASKED_FOR = "retry-"
+"""Begins the id of an event that only says that a run which is begun anew need not wait."""
+
 CUT_SHORT = Failure(
     Stage.CAPTURE, TRUNCATED, "The recording ends before the lesson does: what was said later is missing."
 )
@@ -147,8 +150,8 @@ class ProcessLessonWorkflow:
         return False
 
     def may_be_recorded_since(self, known: int) -> bool:
-        """Whether events since so many were known may tell of files: all may, but that a room has closed."""
-        return any(event.kind is not EventKind.ROOM_FINISHED for event in list(self.arrived)[known:])
+        """Whether one of the events since so many were known may tell of files that are new."""
+        return any(may_tell_of_files(event) for event in list(self.arrived)[known:])
 
     async def made(self) -> LessonReport:
         while True:
@@ -329,6 +332,10 @@ def known_before(lesson: Lesson) -> dict[Stage, Any]:
         Stage.INDEX: Indexed(chunks=0),
     }
     return {stage: result for stage, result in behind.items() if stage.order < lesson.from_stage.order}
+
+
+def may_tell_of_files(event: RoomEvent) -> bool:
+    return event.kind is not EventKind.ROOM_FINISHED and not event.id.startswith(ASKED_FOR)
 
 
 def waits_for_operator(failure: Failure) -> bool:

@@ -9,7 +9,7 @@ from temporalio.client import WorkflowFailureError, WorkflowUpdateFailedError
 from temporalio.exceptions import ApplicationError, CancelledError
 from temporalio.testing import WorkflowEnvironment
 
-from lessons.capture import EventKind
+from lessons.capture import EventKind, RoomEvent
 from lessons.errors import (
     ClipFailed,
     ConsentWithdrawn,
@@ -22,7 +22,7 @@ from lessons.errors import (
 from lessons.messages import Fetched, Nothing, Settled, Stage, Transcribed
 from tests.workflows.conftest import Teach, an_event
 from tests.workflows.scripted import Script
-from workflows.process_lesson import ProcessLessonWorkflow
+from workflows.process_lesson import ASKED_FOR, ProcessLessonWorkflow
 
 AWAY = StorageUnavailable(after=timedelta(milliseconds=20))
 BRANCHES = ("extract", "choose_moments", "index")
@@ -454,3 +454,13 @@ async def test_a_run_from_a_late_stage_that_is_retried_from_an_earlier_one_answe
     await room.tell(READY)
     await room.handle.result()
     assert [lesson.from_stage for lesson in room.script.completed] == [Stage.CAPTURE]
+
+
+async def test_the_word_of_a_run_that_is_begun_anew_wakes_nothing_when_it_comes_late(teach: Teach) -> None:
+    room = await teach(Script(failing={"fetch": [NotMedia()]}), READY)
+    await room.parked()
+    asked = RoomEvent(f"{ASKED_FOR}1", READY, room.lesson.booking_id)
+    await room.handle.signal(ProcessLessonWorkflow.room_event, asked)
+    await room.parked()
+    assert room.script.asked["settle"] == 1
+    await room.handle.cancel()
