@@ -51,6 +51,11 @@ class Notifications(NotificationSteps):
                 raise min(failed.values(), key=hopeless)
         return late
 
+    @activity.defn
+    async def look_again(self, lesson: Lesson) -> bool:
+        async with at_once(self.sessions) as session:
+            return await is_late(session, lesson)
+
     async def messages(self, lesson: Lesson, report: LessonReport) -> dict[Person, Message]:
         """What each person is told, the tutor first; of nothing, no student is told."""
         async with at_once(self.sessions) as session:

@@ -83,7 +83,7 @@ async def retry(request: Request[Services]) -> Response:
 
 
 async def cancel(request: Request[Services]) -> Response:
-    """Stop a lesson wherever it is; what is half made is cleared. One that has ended stays as it is."""
+    """Stop a lesson wherever it is; what is made stays, and a retry goes on from there. One that has ended stays so."""
     async with asking(request) as person:
         lesson = await person.own_lesson(lesson_id_in(request))
     async with request.state["sessions"].begin() as session:

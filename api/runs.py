@@ -22,7 +22,7 @@ from db.models import LessonState
 from db.people import Booked
 from lessons.capture import EventKind, RoomEvent
 from lessons.messages import Lesson, LessonStatus, Stage, StageStatus
-from workflows.process_lesson import ProcessLessonWorkflow
+from workflows.process_lesson import ASKED_FOR, ProcessLessonWorkflow
 from workflows.showing import start_options
 
 PATIENCE = timedelta(seconds=5)
@@ -89,7 +89,7 @@ async def begin_again(client: Client, lesson: Lesson, tier: str, recorded: bool)
         rpc_timeout=PATIENCE,
     )
     if lesson.from_stage is Stage.CAPTURE:
-        event = RoomEvent(f"retry-{uuid4()}", kind, lesson.booking_id)
+        event = RoomEvent(f"{ASKED_FOR}{uuid4()}", kind, lesson.booking_id)
         await begun.signal(ProcessLessonWorkflow.room_event, event, rpc_timeout=PATIENCE)
 
 

@@ -73,7 +73,7 @@ class BadRecording(PermanentError):
 
     code = "bad_recording"
     sentence = "The sound of the recording cannot be read by the speech provider."
-    remedy = "Import another recording for this booking, then retry from capture."
+    remedy = "Import another recording for this booking: the lesson goes on with it."
 
 
 class QuestionRefused(PermanentError):
@@ -89,7 +89,7 @@ class UnsupportedLanguage(PermanentError):
 
     code = "unsupported_language"
     sentence = "The speech provider does not understand this language."
-    remedy = "Import it again with the language that is learnt, or choose another STUDIO_SPEECH__MODEL; then retry."
+    remedy = "Import it again with the language that is learnt, or choose another STUDIO_SPEECH__MODEL and retry."
 
 
 class ContentRefused(PermanentError):
@@ -105,7 +105,7 @@ class RecordingEmpty(PermanentError):
 
     code = "recording_empty"
     sentence = "The recording is empty."
-    remedy = "Import it again for this booking, then retry from capture."
+    remedy = "Import it again for this booking: the lesson goes on with it."
 
 
 class RecordingTruncated(PermanentError):
@@ -113,7 +113,7 @@ class RecordingTruncated(PermanentError):
 
     code = "recording_truncated"
     sentence = "The recording is cut short."
-    remedy = "Import the whole file for this booking, then retry from capture."
+    remedy = "Import the whole file for this booking: the lesson goes on with it."
 
 
 class NotMedia(PermanentError):
@@ -121,7 +121,7 @@ class NotMedia(PermanentError):
 
     code = "not_media"
     sentence = "The file is not a recording that can be read."
-    remedy = "Import an MP4, WebM, Ogg, MP3, M4A or WAV file for this booking, then retry from capture."
+    remedy = "Import an MP4, WebM, Ogg, MP3, M4A or WAV file for this booking: the lesson goes on with it."
 
 
 class NoAudio(PermanentError):
@@ -129,7 +129,7 @@ class NoAudio(PermanentError):
 
     code = "no_audio"
     sentence = "The recording has no audio track."
-    remedy = "Import a recording with sound for this booking, then retry from capture."
+    remedy = "Import a recording with sound for this booking: the lesson goes on with it."
 
 
 class RecordingTooLong(PermanentError):
@@ -145,7 +145,7 @@ class BadTranscript(PermanentError):
 
     code = "bad_transcript"
     sentence = "The transcript is not in the shape of Deepgram's results."
-    remedy = 'Import {"results": {"channels": [...], "utterances": [...]}} for this booking, then retry from capture.'
+    remedy = 'Import {"results": {"channels": [...], "utterances": [...]}} for it: the lesson goes on with that.'
 
 
 class ClipFailed(PermanentError):
@@ -177,7 +177,7 @@ class RecordingMissing(LessonError):
 
     code = "recording_missing"
     sentence = "The recording is not in storage."
-    remedy = "Retry from fetch once it is there, or import it again for this booking and retry from capture."
+    remedy = "Retry from fetch once it is there, or import it again for this booking: the lesson goes on with it."
     tries = 5
 
     def __init__(self, detail: str = "", after: timedelta | None = timedelta(seconds=10)) -> None:
@@ -206,7 +206,7 @@ class Unavailable(LessonError):
 
     code = "unavailable"
     sentence = "An outside part does not answer."
-    remedy = "It is tried again by itself; `studio doctor` tells which part is down."
+    remedy = "Retry when it is back; `studio doctor` tells which part is down."
 
 
 class StorageUnavailable(Unavailable):
@@ -242,6 +242,7 @@ class RecordingUnfinished(Unavailable):
 
     code = "recording_unfinished"
     sentence = "A recording of the lesson is not finished."
+    remedy = "Retry when it is."
 
 
 class PartCrashed(Unavailable):
@@ -249,6 +250,7 @@ class PartCrashed(Unavailable):
 
     code = "part_crashed"
     sentence = "A helper process ended unexpectedly."
+    remedy = LessonError.remedy
 
 
 REFUSALS = (

@@ -10,7 +10,7 @@ from typing import Any, TypeVar, cast
 from temporalio import workflow
 from temporalio.exceptions import ActivityError, ApplicationError, is_cancelled_exception
 
-from lessons.capture import RoomEvent, settles_at
+from lessons.capture import EventKind, RoomEvent, settles_at
 from lessons.errors import ConsentWithdrawn, OperatorAction
 from lessons.messages import (
     PARTIAL,
@@ -47,6 +47,9 @@ LOOK_AGAIN, AT_LAST = timedelta(seconds=15), timedelta(minutes=5)
 WATCHED = timedelta(hours=1)
 """So long it is waited for a word of whoever watches the room, who says when the lesson is over."""
 
+ASKED_FOR = "retry-"
+"""Begins the id of an event that only says that a run which is begun anew need not wait."""
+
 CUT_SHORT = Failure(
     Stage.CAPTURE, TRUNCATED, "The recording ends before the lesson does: what was said later is missing."
 )
@@ -61,12 +64,16 @@ class StageFailed(Exception):
 
 @workflow.defn
 class ProcessLessonWorkflow:
-    """A stage that fails parks the lesson; `retry` goes on from there, and what is done stays done."""
+    """A stage that fails parks the lesson; `retry` goes on from there, and what is done stays done.
+
+    `heeded` is how many events had arrived when it was last asked which recordings the lesson consists of.
+    """
 
     @workflow.init
     def __init__(self, lesson: Lesson) -> None:
         self.lesson = lesson
         self.arrived: dict[RoomEvent, datetime] = {}
+        self.heeded = 0
         self.results = known_before(lesson)
         self.running: set[Stage] = set()
         self.shown = lesson.from_stage
@@ -82,9 +89,7 @@ class ProcessLessonWorkflow:
     @workflow.update
     def retry(self, from_stage: Stage | None = None) -> None:
         """Go on at what failed, or at an earlier stage and all behind it; everything else is kept."""
-        if from_stage:
-            self.results = {stage: result for stage, result in self.results.items() if stage.order < from_stage.order}
-        self.failure = None
+        self.go_on(from_stage)
 
     @retry.validator
     def only_a_failed_lesson(self, from_stage: Stage | None = None) -> None:
@@ -110,12 +115,20 @@ class ProcessLessonWorkflow:
         await workflow.wait_condition(workflow.all_handlers_finished)
         return report
 
+    def go_on(self, from_stage: Stage | None) -> None:
+        if from_stage:
+            self.results = {stage: result for stage, result in self.results.items() if stage.order < from_stage.order}
+            earliest = min(from_stage, self.lesson.from_stage, key=lambda stage: stage.order)
+            self.lesson = replace(self.lesson, from_stage=earliest)
+        self.failure = None
+
     async def process(self) -> LessonReport:
         """Hear the lesson and make what can be made, again where a recording has come meanwhile."""
         while True:
             report = await self.made()
+            known = len(self.arrived)
             late = await ask(NOTES, RecordingSteps.complete, self.lesson, report)
-            if not late and not await self.tell(report):
+            if not late and not await self.tell(report) and not await self.is_behind(known):
                 break
             self.lesson = replace(self.lesson, from_stage=Stage.CAPTURE)
             self.results, self.degraded = {}, {}
@@ -127,6 +140,18 @@ class ProcessLessonWorkflow:
         if unsaid := self.degraded.get(Stage.NOTIFY):
             await ask(NOTES, RecordingSteps.mark_degraded, self.lesson, unsaid)
         return late
+
+    async def is_behind(self, known: int) -> bool:
+        """Whether one of the events since so many were known tells of a recording that the lesson does not hold."""
+        while self.may_be_recorded_since(known) and workflow.patched("last look"):
+            known = len(self.arrived)
+            if await ask(NOTES, NotificationSteps.look_again, self.lesson):
+                return True
+        return False
+
+    def may_be_recorded_since(self, known: int) -> bool:
+        """Whether one of the events since so many were known may tell of files that are new."""
+        return any(may_tell_of_files(event) for event in list(self.arrived)[known:])
 
     async def made(self) -> LessonReport:
         while True:
@@ -140,10 +165,12 @@ class ProcessLessonWorkflow:
         """Get the lesson's transcript; answer why there is none worth more work."""
         lesson = self.lesson
         settled = await self.stage(Stage.CAPTURE, self.capture)
-        if settled.parts == 0:
-            return settled.nothing or Nothing.NOT_RECORDED
         if settled.truncated:
             self.degraded[Stage.CAPTURE] = CUT_SHORT
+        else:
+            self.degraded.pop(Stage.CAPTURE, None)
+        if settled.parts == 0:
+            return settled.nothing or Nothing.NOT_RECORDED
         queue = LESSONS.lasting(settled.seconds)
         fetched = await self.stage(Stage.FETCH, lambda: ask(queue, RecordingSteps.fetch, lesson))
         if not fetched.may_analyse:
@@ -176,10 +203,14 @@ class ProcessLessonWorkflow:
         while (until := settles_at(self.arrived, self.lesson.open_until)) > workflow.now():
             await self.news(until - workflow.now())
         pause = LOOK_AGAIN
-        while (settled := await ask(LESSONS, RecordingSteps.settle, self.lesson)).waiting:
+        while (settled := await self.settle()).waiting:
             await self.news(WATCHED if settled.watched else pause)
             pause = min(pause * 2, AT_LAST)
         return settled
+
+    async def settle(self) -> Settled:
+        self.heeded = len(self.arrived)
+        return await ask(LESSONS, RecordingSteps.settle, self.lesson)
 
     async def news(self, most: timedelta) -> None:
         """Wait for the room's next event, so long at most."""
@@ -256,15 +287,25 @@ class ProcessLessonWorkflow:
         return cast(R, self.results[stage])
 
     async def park(self, failure: Failure) -> None:
-        """Show the lesson as failed and wait for `retry`, which whoever sees it as failed may ask for."""
+        """Show the lesson as failed and wait until it may go on, which whoever sees it as failed may ask for."""
         show_status(LessonStatus.FAILED, failure)
         self.failure = failure
         await ask(NOTES, RecordingSteps.mark_failed, self.lesson, failure)
         if workflow.cancellation_reason() is not None:
             raise asyncio.CancelledError
         self.show()
-        await workflow.wait_condition(lambda: self.failure is None)
+        await self.mended(failure.stage)
         show_status(LessonStatus.PROCESSING)
+
+    async def mended(self, failed: Stage) -> None:
+        """Wait for `retry`; where the transcript is still missing, a recording that comes is one from capture."""
+        hears = failed.order <= Stage.TRANSCRIBE.order
+        await workflow.wait_condition(
+            lambda: self.failure is None or (hears and self.may_be_recorded_since(self.heeded))
+        )
+        if self.failure and workflow.patched("woken by a recording"):
+            self.go_on(Stage.CAPTURE)
+        await workflow.wait_condition(lambda: self.failure is None)
 
     async def stopped(self) -> None:
         await ask(NOTES, RecordingSteps.mark_cancelled, self.lesson)
@@ -291,6 +332,10 @@ def known_before(lesson: Lesson) -> dict[Stage, Any]:
         Stage.INDEX: Indexed(chunks=0),
     }
     return {stage: result for stage, result in behind.items() if stage.order < lesson.from_stage.order}
+
+
+def may_tell_of_files(event: RoomEvent) -> bool:
+    return event.kind is not EventKind.ROOM_FINISHED and not event.id.startswith(ASKED_FOR)
 
 
 def waits_for_operator(failure: Failure) -> bool:

@@ -52,7 +52,7 @@ class RecordingSteps(ABC):
     @activity.defn
     @abstractmethod
     async def mark_cancelled(self, lesson: Lesson) -> None:
-        """Show the lesson as cancelled and clear what is half made."""
+        """Show the lesson as cancelled, unless it is completed, and what runs of it; what is made stays."""
 
 
 class SpeechSteps(ABC):
@@ -103,6 +103,11 @@ class NotificationSteps(ABC):
     @abstractmethod
     async def announce(self, lesson: Lesson, report: LessonReport) -> bool | None:
         """Tell tutor and student, once each, that the lesson is ready; True if a recording has come meanwhile."""
+
+    @activity.defn
+    @abstractmethod
+    async def look_again(self, lesson: Lesson) -> bool:
+        """Whether a recording has come that the lesson does not hold."""
 
 
 class CaptureSteps(ABC):

@@ -8,11 +8,12 @@ from temporalio.testing import ActivityEnvironment
 
 from activities.notifications import Notifications
 from db.session import Sessions
+from lessons.capture import RecordedFile
 from lessons.errors import LessonError, MailRefused, MailUnavailable, OperatorAction
 from lessons.messages import Lesson, LessonReport, Nothing
 from lessons.opt_out import OptOutLinks
 from lessons.ports import Letter
-from tests.activities.scenes import part, recording_of, settled, stages_shown
+from tests.activities.scenes import arrived, part, recording_of, settled, stages_shown
 from tests.activities.scripted import ScriptedMailer
 from tests.rows import People, a_lesson, all_rows
 
@@ -350,3 +351,19 @@ async def test_names_that_are_missing_spoil_no_letter(
         "Your lesson with your student is ready",
         "Tu clase con tu tutor",
     ]
+
+
+async def test_a_recording_that_came_while_no_letter_could_be_sent_is_seen_when_it_is_looked_again(
+    env: ActivityEnvironment,
+    notifications: Notifications,
+    mailer: ScriptedMailer,
+    sessions: Sessions,
+    people: People,
+    lesson: Lesson,
+) -> None:
+    assert not await env.run(notifications.look_again, lesson)
+    mailer.failing = {f"{people.tutor}@tutors.example": MailUnavailable()}
+    await arrived(sessions, lesson, RecordedFile("lessons/1/second.mp4"))
+    with pytest.raises(MailUnavailable):
+        await env.run(notifications.announce, lesson, REPORT)
+    assert await env.run(notifications.look_again, lesson)

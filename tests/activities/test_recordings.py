@@ -10,11 +10,13 @@ from temporalio.testing import ActivityEnvironment
 
 from activities.recordings import ASKED, Recordings
 from db.classrooms import end_classroom, note_joined, open_classroom
+from db.clips import keep_clip
 from db.consents import keep_answer
 from db.inbox import store_events
 from db.lessons import lesson_of
 from db.models import LessonState
 from db.parts import parts_of
+from db.roadmaps import keep_roadmap
 from db.session import Sessions
 from db.stages import begin_stage
 from lessons.capture import (
@@ -38,9 +40,12 @@ from lessons.errors import (
     RecordingUnfinished,
     RoomUnavailable,
 )
+from lessons.highlights import Highlight
 from lessons.loudness import SILENCE
 from lessons.messages import Failure, Fetched, Lesson, LessonReport, Nothing, Settled, Stage
 from lessons.ports import Measured
+from lessons.roadmap import Node
+from lessons.transcript import Transcript
 from lessons.watching import SILENT
 from providers.disk import DiskFileStore
 from tests.activities.classrooms import ScriptedRecorder
@@ -54,6 +59,7 @@ from tests.activities.scenes import (
     part,
     recording_of,
     settled,
+    spoken,
     stages_shown,
 )
 from tests.activities.scripted import ScriptedReader
@@ -150,7 +156,7 @@ async def test_a_good_import_mends_a_lesson_whose_first_one_was_bad(
     lay(store, "imports/1/bad", b"")
     await imported(sessions, lesson, RecordedFile("imports/1/bad"))
     await env.run(recordings.settle, lesson)
-    with pytest.raises(RecordingEmpty, match="Import it again for this booking, then retry from capture"):
+    with pytest.raises(RecordingEmpty, match="Import it again for this booking: the lesson goes on with it"):
         await env.run(recordings.fetch, lesson)
     await imported(sessions, lesson, RecordedFile(RECORDING))
     assert await env.run(recordings.settle, lesson) == Settled(1)
@@ -498,6 +504,25 @@ async def test_what_could_not_be_done_after_completion_is_told_once(
     state = await state_of(sessions, lesson)
     assert (state.status, [one["code"] for one in state.degraded]) == ("completed", ["mail_refused"])
     assert await stages_shown(sessions, lesson) == {"notify": ("failed", 0)}
+
+
+async def test_a_cancelled_lesson_keeps_what_was_made_of_it(
+    env: ActivityEnvironment, recordings: Recordings, sessions: Sessions, lesson: Lesson
+) -> None:
+    await settled(sessions, lesson, part())
+    await spoken(sessions, lesson, Transcript(()))
+    made = Highlight(3.0, 9.0, 0.5, "A moment", "A moment worth a clip.")
+    async with sessions.begin() as session:
+        await keep_clip(session, lesson, made, "lessons/1/clips/1.mp4")
+        await keep_roadmap(session, lesson, "Next", [Node("1", "Articles", "active")])
+        await begin_stage(session, lesson.lesson_id, Stage.CLIP)
+    kept = ("marketing_clips", "learning_roadmaps", "recording_parts")
+    before = {table: rows for table, rows in (await all_rows(sessions)).items() if table.endswith(kept)}
+    await env.run(recordings.mark_cancelled, lesson)
+    assert {table: rows for table, rows in (await all_rows(sessions)).items() if table.endswith(kept)} == before
+    assert len(before) == len(kept)
+    assert (await recording_of(sessions, lesson)).transcript_json is not None
+    assert (await state_of(sessions, lesson)).stage == "clip"
 
 
 async def test_a_cancelled_lesson_leaves_no_stage_running(

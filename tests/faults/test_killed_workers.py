@@ -1,6 +1,7 @@
 """A worker that is killed inside any step costs nothing but time."""
 
 import sys
+from collections import Counter
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -35,6 +36,7 @@ KILLS = [
     ("cut_clip", "after"),
     ("index", "after"),
     ("complete", "after"),
+    ("announce", "midway"),
     ("announce", "after"),
 ]
 
@@ -55,7 +57,8 @@ class Workshop:
         async with side_by_side([worker], self.settings.home / "logs", tell):
             accepted = await self.client.post("/api/lessons", {"recording": self.key, "student_id": STUDENT})
             over = await until_over(self.client, accepted["lesson_id"], show=False)
-        return over | await self.left_by(accepted["lesson_id"])
+        handed_over = Counter(mark.with_suffix(".letters").read_text().split())
+        return over | await self.left_by(accepted["lesson_id"]) | {"handed_over": sorted(handed_over.values())}
 
     async def left_by(self, lesson_id: str) -> dict[str, Any]:
         connection = await asyncpg.connect(self.database)
@@ -118,6 +121,7 @@ async def test_a_worker_killed_inside_a_step_leaves_the_same_rows(
     left = await workshop.lesson(step, phase, mark)
     assert mark.exists()
     assert {name: left[name] for name in COMPARED} == {name: undisturbed[name] for name in COMPARED}
+    assert left["handed_over"] == [1, 1]
 
 
 async def test_an_undisturbed_lesson_leaves_something_to_compare(undisturbed: dict[str, Any]) -> None:

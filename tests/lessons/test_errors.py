@@ -63,3 +63,8 @@ def test_every_error_says_what_happened_and_what_to_do(kind: type[LessonError]) 
 @pytest.mark.parametrize("kind", [one for one in KINDS if not issubclass(one, PermanentError)])
 def test_what_is_tried_again_may_have_a_bound(kind: type[LessonError]) -> None:
     assert kind.tries is None or kind.tries > 1
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__name__)
+def test_no_error_promises_a_try_that_a_lesson_which_has_failed_does_not_get(kind: type[LessonError]) -> None:
+    assert "by itself" not in kind.remedy

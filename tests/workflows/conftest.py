@@ -51,9 +51,9 @@ async def skipping() -> AsyncIterator[WorkflowEnvironment]:
         yield env
 
 
-def a_lesson(from_stage: Stage = Stage.CAPTURE) -> Lesson:
+def a_lesson(from_stage: Stage = Stage.CAPTURE, now: datetime | None = None) -> Lesson:
     booking = str(uuid4())
-    ends = datetime.now(UTC) + timedelta(minutes=30)
+    ends = (now or datetime.now(UTC)) + timedelta(minutes=30)
     return Lesson(booking, str(uuid4()), str(uuid4()), str(uuid4()), ends, "/lessons/1", from_stage)
 
 
@@ -101,7 +101,7 @@ async def teach(skipping: WorkflowEnvironment) -> AsyncIterator[Teach]:
 
         async def begin(script: Script, *kinds: EventKind, from_stage: Stage = Stage.CAPTURE) -> Classroom:
             await open_rooms.enter_async_context(scripted_workers(skipping.client, script))
-            lesson = a_lesson(from_stage)
+            lesson = a_lesson(from_stage, await skipping.get_current_time())
             handle = await skipping.client.start_workflow(
                 ProcessLessonWorkflow.run, lesson, **start_options(lesson, "studio")
             )

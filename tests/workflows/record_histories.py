@@ -37,6 +37,8 @@ WAYS = {
     "not_told": Script(failing={"announce": [NotMedia()]}),
     "recorded_late": Script(late=Counter(complete=1, announce=2)),
     "waited_for": Script(unfinished=2, settled=Settled(parts=1, seconds=60, truncated=True)),
+    "recorded_while_told": Script(slow="announce", late=Counter(look_again=1)),
+    "woken": Script(failing={"fetch": [NotMedia()]}),
     "parked_branch": Script(failing={"index": [OperatorAction()]}),
     "flawed_moments": Script(flaws=("refused",)),
     "no_consent": Script(settled=Settled(parts=0, nothing=Nothing.NO_CONSENT)),
@@ -50,7 +52,7 @@ ROOMS = {
 
 
 async def record(env: WorkflowEnvironment, name: str, script: Script) -> None:
-    lesson = a_lesson()
+    lesson = a_lesson(now=await env.get_current_time())
     async with scripted_workers(env.client, script):
         handle = await env.client.start_workflow(ProcessLessonWorkflow.run, lesson, **start_options(lesson, "studio"))
         room = Classroom(env.client, script, lesson, handle)
@@ -59,6 +61,12 @@ async def record(env: WorkflowEnvironment, name: str, script: Script) -> None:
             await room.parked()
             stage = Stage.FETCH if name == "retried_from_fetch" else None
             await handle.execute_update(ProcessLessonWorkflow.retry, stage)
+        elif name == "recorded_while_told":
+            await script.begun.wait()
+            await room.tell(EventKind.EGRESS_ENDED)
+        elif name == "woken":
+            await room.parked()
+            await room.tell(EventKind.IMPORT)
         elif name == "cancelled":
             await room.parked()
             await handle.cancel()

@@ -48,6 +48,7 @@ class Script:
     failing: dict[str, list[Exception]] = field(default_factory=dict)
     asked: Counter[str] = field(default_factory=Counter)
     reports: list[LessonReport] = field(default_factory=list)
+    completed: list[Lesson] = field(default_factory=list)
     failures: list[Failure] = field(default_factory=list)
 
     slow: str = ""
@@ -78,14 +79,15 @@ class ScriptedRecordings(RecordingSteps):
 
     @activity.defn
     async def fetch(self, lesson: Lesson) -> Fetched:
-        self.script.ask("fetch")
         await self.script.dawdle("fetch")
+        self.script.ask("fetch")
         return self.script.fetched
 
     @activity.defn
     async def complete(self, lesson: Lesson, report: LessonReport) -> bool | None:
         self.script.ask("complete")
         self.script.reports.append(report)
+        self.script.completed.append(lesson)
         return self.script.asked["complete"] <= self.script.late["complete"]
 
     @activity.defn
@@ -163,8 +165,15 @@ class ScriptedNotifications(NotificationSteps):
 
     @activity.defn
     async def announce(self, lesson: Lesson, report: LessonReport) -> bool | None:
+        await self.script.dawdle("announce")
         self.script.ask("announce")
         return self.script.asked["announce"] <= self.script.late["announce"]
+
+    @activity.defn
+    async def look_again(self, lesson: Lesson) -> bool:
+        self.script.ask("look_again")
+        await self.script.dawdle("look_again")
+        return self.script.asked["look_again"] <= self.script.late["look_again"]
 
 
 @dataclass

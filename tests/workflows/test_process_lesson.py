@@ -9,16 +9,25 @@ from temporalio.client import WorkflowFailureError, WorkflowUpdateFailedError
 from temporalio.exceptions import ApplicationError, CancelledError
 from temporalio.testing import WorkflowEnvironment
 
-from lessons.capture import EventKind
-from lessons.errors import ClipFailed, ConsentWithdrawn, NotMedia, OperatorAction, StorageUnavailable
+from lessons.capture import EventKind, RoomEvent
+from lessons.errors import (
+    ClipFailed,
+    ConsentWithdrawn,
+    MailUnavailable,
+    NotMedia,
+    OperatorAction,
+    RoomUnavailable,
+    StorageUnavailable,
+)
 from lessons.messages import Fetched, Nothing, Settled, Stage, Transcribed
 from tests.workflows.conftest import Teach, an_event
 from tests.workflows.scripted import Script
-from workflows.process_lesson import ProcessLessonWorkflow
+from workflows.process_lesson import ASKED_FOR, ProcessLessonWorkflow
 
 AWAY = StorageUnavailable(after=timedelta(milliseconds=20))
 BRANCHES = ("extract", "choose_moments", "index")
 CLOSED, ENDED, IMPORT = EventKind.ROOM_FINISHED, EventKind.EGRESS_ENDED, EventKind.IMPORT
+READY = EventKind.RECORDING_READY
 
 
 @pytest.mark.parametrize("order", [(CLOSED, ENDED), (ENDED, CLOSED), (ENDED,), (IMPORT,)])
@@ -44,13 +53,13 @@ async def test_a_lesson_whose_room_is_watched_is_not_asked_for_again_and_again(
         await asyncio.sleep(0.01)
     await skipping.sleep(timedelta(minutes=50))
     assert room.script.asked["settle"] == 1
-    await room.tell(EventKind.RECORDING_READY)
+    await room.tell(READY)
     assert (await room.handle.result()).drills == 4
 
 
 async def test_an_event_wakes_a_lesson_that_waits_for_its_recording(teach: Teach) -> None:
     room = await teach(Script(unfinished=1), CLOSED, ENDED)
-    await room.tell(EventKind.RECORDING_READY)
+    await room.tell(READY)
     assert (await room.handle.result()).drills == 4
 
 
@@ -311,12 +320,12 @@ async def test_a_lesson_that_is_cancelled_while_it_is_being_parked_stops(teach: 
 
 @pytest.mark.parametrize("nothing", [Nothing.NO_SHOW, Nothing.NO_CONSENT, Nothing.NOT_RECORDED])
 async def test_a_lesson_that_was_not_recorded_says_why(teach: Teach, nothing: Nothing) -> None:
-    room = await teach(Script(settled=Settled(parts=0, nothing=nothing)), EventKind.RECORDING_READY)
+    room = await teach(Script(settled=Settled(parts=0, nothing=nothing)), READY)
     assert (await room.handle.result()).nothing is nothing
 
 
 async def test_a_recording_that_was_cut_short_is_used_and_the_lesson_says_so(teach: Teach) -> None:
-    room = await teach(Script(settled=Settled(parts=1, seconds=60, truncated=True)), EventKind.RECORDING_READY)
+    room = await teach(Script(settled=Settled(parts=1, seconds=60, truncated=True)), READY)
     report = await room.handle.result()
     assert report.drills == 4
     assert [(one.stage, one.code) for one in report.degraded] == [(Stage.CAPTURE, "truncated")]
@@ -326,6 +335,132 @@ async def test_a_recording_that_was_cut_short_is_used_and_the_lesson_says_so(tea
 async def test_a_recording_that_comes_while_the_lesson_is_processed_is_taken_in_after_that(
     teach: Teach, step: str
 ) -> None:
-    room = await teach(Script(late=Counter({step: 1})), EventKind.RECORDING_READY)
+    room = await teach(Script(late=Counter({step: 1})), READY)
     await room.handle.result()
     assert (room.script.asked["settle"], room.script.asked["transcribe"], room.script.asked["complete"]) == (2, 2, 2)
+
+
+@pytest.mark.parametrize("trouble", [[NotMedia()], [MailUnavailable(after=timedelta(milliseconds=20))] * 6, []])
+@pytest.mark.parametrize("kind", [READY, ENDED, IMPORT])
+async def test_a_recording_that_comes_while_people_are_told_is_taken_in_whatever_becomes_of_that(
+    teach: Teach, trouble: list[Exception], kind: EventKind
+) -> None:
+    failing, late = {"announce": [*trouble]}, Counter(look_again=1)
+    room = await teach(Script(slow="announce", failing=failing, late=late), READY)
+    await room.script.begun.wait()
+    await room.tell(kind)
+    assert (await room.handle.result()).degraded == ()
+    asked = room.script.asked
+    assert (asked["look_again"], asked["settle"], asked["complete"]) == (1, 2, 2)
+    assert asked["announce"] == max(2, len(trouble) + 1)
+
+
+async def test_an_event_that_comes_while_it_is_looked_for_another_is_looked_at_too(teach: Teach) -> None:
+    room = await teach(Script(slow="announce"), READY)
+    await room.script.begun.wait()
+    room.script.slow = "look_again"
+    room.script.begun.clear()
+    await room.tell(READY)
+    await room.script.begun.wait()
+    await room.tell(READY)
+    await room.handle.result()
+    assert (room.script.asked["look_again"], room.script.asked["settle"]) == (2, 1)
+
+
+async def test_a_room_that_closes_while_people_are_told_is_not_looked_into(teach: Teach) -> None:
+    room = await teach(Script(slow="announce"), READY)
+    await room.script.begun.wait()
+    await room.tell(CLOSED)
+    await room.handle.result()
+    assert (room.script.asked["look_again"], room.script.asked["settle"]) == (0, 1)
+
+
+@pytest.mark.parametrize("kind", [READY, ENDED, IMPORT])
+@pytest.mark.parametrize("step", ["settle", "fetch", "transcribe"])
+async def test_a_recording_that_comes_wakes_a_lesson_that_failed_without_a_transcript(
+    teach: Teach, step: str, kind: EventKind
+) -> None:
+    room = await teach(Script(failing={step: [NotMedia()]}), CLOSED, READY)
+    await room.parked()
+    await room.tell(kind)
+    assert (await room.handle.result()).drills == 4
+    assert room.script.asked["settle"] == 2
+
+
+async def test_a_classroom_whose_server_was_away_is_taken_up_when_its_recording_is_found(teach: Teach) -> None:
+    away = RoomUnavailable(after=timedelta(milliseconds=20))
+    room = await teach(Script(failing={"settle": [away] * 6}), CLOSED, ENDED)
+    await room.parked()
+    assert (room.script.asked["settle"], room.script.failures[0].code) == (6, "room_unavailable")
+    await room.tell(READY)
+    assert (await room.handle.result()).drills == 4
+
+
+async def test_a_recording_that_came_while_a_bad_one_was_read_is_taken_up_when_that_has_failed(teach: Teach) -> None:
+    room = await teach(Script(slow="fetch", failing={"fetch": [NotMedia()]}), IMPORT)
+    await room.script.begun.wait()
+    await room.tell(IMPORT)
+    assert (await room.handle.result()).drills == 4
+    assert (room.script.asked["settle"], room.script.asked["fetch"]) == (2, 2)
+
+
+async def test_a_lesson_that_fails_again_waits_again(teach: Teach) -> None:
+    room = await teach(Script(failing={"fetch": [NotMedia(), NotMedia()]}), IMPORT)
+    await room.parked()
+    await room.tell(IMPORT)
+    while len(room.script.failures) < 2:
+        await asyncio.sleep(0.02)
+    await room.parked()
+    assert room.script.asked["fetch"] == 2
+    await room.handle.execute_update(ProcessLessonWorkflow.retry, None)
+    assert (await room.handle.result()).drills == 4
+
+
+async def test_a_room_that_closes_does_not_wake_a_lesson_that_failed(teach: Teach) -> None:
+    room = await teach(Script(failing={"fetch": [NotMedia()]}), READY)
+    await room.parked()
+    await room.tell(CLOSED)
+    await room.parked()
+    assert room.script.asked["settle"] == 1
+    await room.handle.cancel()
+
+
+async def test_a_recording_that_comes_does_not_wake_a_lesson_that_waits_for_an_operator_with_its_transcript(
+    teach: Teach,
+) -> None:
+    room = await teach(Script(failing={"index": [OperatorAction()]}), READY)
+    await room.parked()
+    await room.tell(READY)
+    await room.parked()
+    assert room.script.asked["settle"] == 1
+    await room.handle.cancel()
+
+
+async def test_a_recording_that_is_whole_after_all_is_not_said_to_be_cut_short(teach: Teach) -> None:
+    room = await teach(
+        Script(settled=Settled(parts=1, seconds=60, truncated=True), failing={"fetch": [NotMedia()]}), READY
+    )
+    await room.parked()
+    room.script.settled = Settled(parts=1, seconds=90)
+    await room.handle.execute_update(ProcessLessonWorkflow.retry, Stage.CAPTURE)
+    assert (await room.handle.result()).degraded == ()
+
+
+async def test_a_run_from_a_late_stage_that_is_retried_from_an_earlier_one_answers_for_all_behind_that(
+    teach: Teach,
+) -> None:
+    room = await teach(Script(failing={"transcribe": [NotMedia()]}), from_stage=Stage.TRANSCRIBE)
+    await room.parked()
+    await room.tell(READY)
+    await room.handle.result()
+    assert [lesson.from_stage for lesson in room.script.completed] == [Stage.CAPTURE]
+
+
+async def test_the_word_of_a_run_that_is_begun_anew_wakes_nothing_when_it_comes_late(teach: Teach) -> None:
+    room = await teach(Script(failing={"fetch": [NotMedia()]}), READY)
+    await room.parked()
+    asked = RoomEvent(f"{ASKED_FOR}1", READY, room.lesson.booking_id)
+    await room.handle.signal(ProcessLessonWorkflow.room_event, asked)
+    await room.parked()
+    assert room.script.asked["settle"] == 1
+    await room.handle.cancel()
