@@ -248,7 +248,7 @@ async def test_a_recording_whose_sound_cannot_be_read_is_replaced_by_the_import_
 ) -> None:
     await arrived(sessions, lesson, part().file)
     await fetched(sessions, lesson, part())
-    with pytest.raises(BadRecording, match="Import another recording for this booking, then retry from capture"):
+    with pytest.raises(BadRecording, match="Import another recording for this booking: the lesson goes on with it"):
         await env.run(Speech(sessions, store, Refusing(), ledgers).transcribe, lesson)
     await imported(sessions, lesson, RecordedFile("imports/1/another.mp4"))
     async with sessions() as session:
