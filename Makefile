@@ -23,7 +23,7 @@ up: .venv/embedded ## run a whole studio until Ctrl-C; STUDIO_HOME=.studio/demo 
 test: .venv/dev ## run the tests, but for those of the targets below
 	@$(BIN)/pytest
 
-test-faults: .venv/dev ## kill workers inside every step of a lesson (minutes)
+test-faults: .venv/dev ## let go wrong what can: killed workers and studios, bad recordings, lost events (minutes)
 	@$(BIN)/pytest tests/faults
 
 test-classroom: .venv/dev web ## hold lessons with a real LiveKit server and a browser (minutes; needs both, and npm)
