@@ -49,8 +49,6 @@ async def test_a_lesson_whose_room_is_watched_is_not_asked_for_again_and_again(
     teach: Teach, skipping: WorkflowEnvironment
 ) -> None:
     room = await teach(Script(unfinished=1, is_watched=True), ENDED)
-    while not room.script.asked["settle"]:
-        await asyncio.sleep(0.01)
     await skipping.sleep(timedelta(minutes=50))
     assert room.script.asked["settle"] == 1
     await room.tell(READY)
