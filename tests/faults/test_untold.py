@@ -117,6 +117,8 @@ async def test_lessons_whose_events_the_sender_gave_up_while_postgres_was_away_a
 ) -> None:
     schedule = untold.temporal.get_schedule_handle(SCHEDULE)
     await schedule.pause()
+    while (await schedule.describe()).info.running_actions:
+        await asyncio.sleep(0.05)
     bookings = [await untold.held(quiet) for _ in range(5)]
     await untold.postgres.stop()
     assert [await given_up(untold, booking) for booking in bookings] == [[503, 503]] * 5
