@@ -65,7 +65,7 @@ async def small(ledger: LessonLedger, connection: Any) -> Figure:
 
     async def keep(_: int) -> None:
         for _ in range(items):
-            await ledger.keep(a_call(), Reply(body, Usage()))
+            await ledger.write(a_call(), Reply(body, Usage()))
 
     async def insert(_: int) -> None:
         for _ in range(items):
@@ -80,7 +80,7 @@ async def large(ledger: LessonLedger, folder: Path) -> Figure:
     body = os.urandom(LARGE)
 
     async def keep(_: int) -> None:
-        await ledger.keep(a_call(), Reply(body, Usage()))
+        await ledger.write(a_call(), Reply(body, Usage()))
 
     async def write(number: int) -> None:
         with (folder / f"bare-{number}").open("wb") as file:
