@@ -15,7 +15,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from db import callbacks, provider_calls
-from db.session import Sessions, at_once, is_away
+from db.session import Sessions, at_once
 from lessons.calls import Call, Price, Reply, cost_of
 from lessons.errors import LessonError, RecordingMissing, Unavailable
 from lessons.ports import FileStore
@@ -33,6 +33,9 @@ LOOK_AGAIN = 1.0
 
 HOLD = timedelta(seconds=10)
 """So long a question is ours alone after we were last heard of; not longer than a step that dies is waited for."""
+
+AWAY = (DBAPIError, PoolTimeout, OSError)
+"""What a statement raises that Postgres may take later: it is not there, has no room, or no connection is free."""
 
 A_MINUTE = (0.2, 1, 3, 6, 10, 15, 15, 15)
 A_MOMENT = (0.5,)
@@ -110,7 +113,7 @@ class LessonLedger:
             await self.hold(call, HOLD)
 
     async def hold(self, call: Call, hold: timedelta) -> None:
-        with suppress(DBAPIError, PoolTimeout, OSError):
+        with suppress(*AWAY):
             async with at_once(self.all.sessions) as session:
                 await provider_calls.hold(session, call, hold)
 
@@ -165,7 +168,7 @@ class LessonLedger:
             await patiently(lambda: self.put(key, reply.body), A_MOMENT)
             async with at_once(self.all.sessions) as session:
                 await provider_calls.lay_away(session, call, reply.request_id, key)
-        except (LessonError, DBAPIError, PoolTimeout, OSError):
+        except (LessonError, *AWAY):
             log.warning("An answer of %d KB stays in Postgres: it could not be moved.", len(reply.body) >> 10)
 
     async def put(self, key: str, body: bytes) -> None:
@@ -190,11 +193,8 @@ class LessonLedger:
 async def patiently(work: Callable[[], Awaitable[T]], pauses: Sequence[float]) -> T:
     """Do the work, and after each of these pauses once more while what it needs is away."""
     for pause in pauses:
-        try:
+        with suppress(*AWAY, Unavailable):
             return await work()
-        except Exception as error:
-            if not (is_away(error) or isinstance(error, DBAPIError | Unavailable)):
-                raise
         await asyncio.sleep(pause)
     return await work()
 
