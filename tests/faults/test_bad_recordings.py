@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -56,6 +57,13 @@ def one_channel(file: Path) -> None:
 Made = Callable[[Path], None]
 
 
+async def processed(studio: Studio, folder: Path, made: Made, **asked: Any) -> dict[str, Any]:
+    """What becomes of a lesson of which this file is imported."""
+    file = folder / "lesson.mp4"
+    made(file)
+    return await studio.imported(recording=await studio.client.upload(file), student_id=STUDENT, **asked)
+
+
 @pytest.mark.parametrize(
     ("made", "code"),
     [
@@ -69,9 +77,7 @@ Made = Callable[[Path], None]
 async def test_a_recording_that_cannot_be_processed_fails_with_its_code(
     studio: Studio, tmp_path: Path, made: Made, code: str
 ) -> None:
-    file = tmp_path / "lesson.mp4"
-    made(file)
-    over = await studio.imported(recording=await studio.client.upload(file), student_id=STUDENT)
+    over = await processed(studio, tmp_path, made)
     assert (over["status"], over["error"]["code"], over["error"]["stage"]) == ("failed", code, "fetch")
     assert over["error"]["sentence"].endswith(".")
 
@@ -80,27 +86,20 @@ async def test_a_recording_that_cannot_be_processed_fails_with_its_code(
 async def test_a_recording_without_the_student_completes_with_a_reason(
     studio: Studio, tmp_path: Path, made: Made, nothing: str
 ) -> None:
-    file = tmp_path / "lesson.mp4"
-    made(file)
-    over = await studio.imported(recording=await studio.client.upload(file), student_id=STUDENT)
+    over = await processed(studio, tmp_path, made)
     assert (over["status"], over["nothing"]) == ("completed", nothing)
     assert over["counts"] == {"mistakes": 0, "drills": 0, "clips": 0, "chunks": 0}
 
 
 @pytest.mark.parametrize("made", [student_alone, ten_seconds, sound_only, one_channel])
 async def test_an_unusual_recording_is_a_lesson(studio: Studio, tmp_path: Path, made: Made) -> None:
-    file = tmp_path / "lesson.mp4"
-    made(file)
-    over = await studio.imported(recording=await studio.client.upload(file), student_id=STUDENT)
+    over = await processed(studio, tmp_path, made)
     assert (over["status"], over["nothing"], over["degraded"]) == ("completed", None, [])
     assert over["counts"]["chunks"] > 0
 
 
 async def test_a_mixed_recording_names_nobody_and_makes_no_drills(studio: Studio, tmp_path: Path) -> None:
-    file = tmp_path / "lesson.mp4"
-    one_channel(file)
-    key = await studio.client.upload(file)
-    over = await studio.imported(recording=key, student_id=STUDENT, student_channel=None)
+    over = await processed(studio, tmp_path, one_channel, student_channel=None)
     heard = await studio.client.get(f"/api/lessons/{over['id']}/transcript")
     assert {one["speaker"] for one in heard["utterances"]} == {2}
     assert over["counts"]["drills"] == over["counts"]["mistakes"] == 0
