@@ -38,7 +38,7 @@ class Clips(ClipSteps):
         async with working(self.sessions, lesson, Stage.CLIP) as progress:
             cut = await self.cut_of(part, moment, transcript)
             await self.render(cut, key, lambda share: progress((done + share) / of))
-        async with self.sessions.begin() as session:
+        async with at_once(self.sessions) as session:
             await clips.keep_clip(session, lesson, highlight_of(moment, transcript), key)
             made = await clips.count_clips(session, lesson.lesson_id)
             if made >= of:

@@ -3,13 +3,27 @@
 from collections.abc import Sequence
 from uuid import UUID, uuid5
 
-from sqlalchemy import delete, func, select
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import bindparam, func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.models import MarketingClip
 from lessons.highlights import Highlight
 from lessons.messages import Lesson
+
+KEEP = text("""
+    INSERT INTO public.marketing_clips AS c (id, recording_id, tutor_id, storage_path, transcript_snippet, viral_score,
+        tutor_approved, is_public, title, start_time, end_time)
+    VALUES (:id, :lesson, :tutor, :path, :snippet, :score, false, false, :title, :start, :end)
+    ON CONFLICT (id) DO UPDATE SET storage_path = excluded.storage_path WHERE c.storage_path = ''
+""")
+
+DROP = text("""
+    DELETE FROM public.marketing_clips WHERE recording_id = CAST(:lesson AS uuid)
+        AND id <> ALL (CAST(:kept AS uuid[])) AND tutor_approved IS NOT TRUE
+    RETURNING storage_path
+""")
+
+COUNT = select(func.count()).where(MarketingClip.recording_id == bindparam("lesson"))
 
 
 def clip_id_of(lesson_id: str, start: float, end: float) -> str:
@@ -22,33 +36,25 @@ async def keep_clip(session: AsyncSession, lesson: Lesson, highlight: Highlight,
 
     `storage_path` is empty for a span without a file, which may get one later.
     """
-    row = insert(MarketingClip).values(
-        id=clip_id_of(lesson.lesson_id, highlight.start, highlight.end),
-        recording_id=lesson.lesson_id,
-        tutor_id=lesson.tutor_id,
-        storage_path=storage_path,
-        transcript_snippet=highlight.snippet,
-        viral_score=highlight.viral_score,
-        tutor_approved=False,
-        is_public=False,
-        title=highlight.title,
-        start_time=highlight.start,
-        end_time=highlight.end,
-    )
-    without_file = MarketingClip.storage_path == ""
     await session.execute(
-        row.on_conflict_do_update(index_elements=["id"], set_={"storage_path": storage_path}, where=without_file)
+        KEEP,
+        {
+            "id": clip_id_of(lesson.lesson_id, highlight.start, highlight.end),
+            "lesson": lesson.lesson_id,
+            "tutor": lesson.tutor_id,
+            "path": storage_path,
+            "snippet": highlight.snippet,
+            "score": highlight.viral_score,
+            "title": highlight.title,
+            "start": highlight.start,
+            "end": highlight.end,
+        },
     )
 
 
 async def drop_clips_but(session: AsyncSession, lesson_id: str, kept: Sequence[str]) -> list[str]:
     """Remove the lesson's unapproved clips that are not among these ids; return their storage keys."""
-    dropped = delete(MarketingClip).where(
-        MarketingClip.recording_id == lesson_id,
-        MarketingClip.id.not_in(kept),
-        MarketingClip.tutor_approved.is_not(True),
-    )
-    return [key for key in await session.scalars(dropped.returning(MarketingClip.storage_path)) if key]
+    return [key for key in await session.scalars(DROP, {"lesson": lesson_id, "kept": list(kept)}) if key]
 
 
 async def clips_of(session: AsyncSession, lesson_id: str) -> Sequence[MarketingClip]:
@@ -58,5 +64,4 @@ async def clips_of(session: AsyncSession, lesson_id: str) -> Sequence[MarketingC
 
 
 async def count_clips(session: AsyncSession, lesson_id: str) -> int:
-    counted = select(func.count()).where(MarketingClip.recording_id == lesson_id)
-    return (await session.scalars(counted)).one()
+    return (await session.scalars(COUNT, {"lesson": lesson_id})).one()

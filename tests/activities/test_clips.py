@@ -1,5 +1,6 @@
 """Cutting a clip: one file and one row for each moment, whatever happens to the others."""
 
+import asyncio
 from dataclasses import replace
 from pathlib import Path
 
@@ -106,6 +107,14 @@ async def test_the_stage_is_as_far_as_its_clips(
     assert await stages_shown(sessions, lesson) == {"clip": ("running", 0.75)}
     cutter.failing = {}
     await env.run(clips.cut_clip, lesson, SECOND, 2)
+    assert await stages_shown(sessions, lesson) == {"clip": ("done", 1)}
+
+
+async def test_clips_that_are_ready_at_the_same_moment_end_the_stage(
+    clips: Clips, sessions: Sessions, lesson: Lesson
+) -> None:
+    moments = [Moment(number, 10.0 + number, 26.0 + number, 0.5) for number in range(1, 9)]
+    await asyncio.gather(*(ActivityEnvironment().run(clips.cut_clip, lesson, one, len(moments)) for one in moments))
     assert await stages_shown(sessions, lesson) == {"clip": ("done", 1)}
 
 
