@@ -8,10 +8,8 @@ from temporalio import activity
 
 from activities.stages import working
 from db import deliveries, notifications, people, recordings, stages
-from db.clips import count_clips
-from db.drills import count_drills
+from db.counts import counts_of
 from db.inbox import arrivals_in
-from db.mistakes import count_mistakes
 from db.parts import parts_of
 from db.people import Person
 from db.session import Sessions, at_once
@@ -57,11 +55,12 @@ class Notifications(NotificationSteps):
             return await is_late(session, lesson)
 
     async def messages(self, lesson: Lesson, report: LessonReport) -> dict[Person, Message]:
-        """What each person is told, the tutor first; of nothing, no student is told."""
+        """What each person is told, the tutor first, also of what earlier runs made; of nothing, no student is told."""
         async with at_once(self.sessions) as session:
             tutor, student = await people.people_of(session, lesson.tutor_id, lesson.student_id)
             held = Held(*await people.when_booked(session, lesson.booking_id))
-            report = await counted(session, lesson, report)
+            made = await counts_of(session, lesson.lesson_id)
+        report = replace(report, mistakes=made.mistakes, drills=made.drills, clips=made.clips)
         told = {tutor: message_to_tutor(self.reader(tutor), student.name, held, report)}
         if not report.nothing:
             told[student] = message_to_student(self.reader(student), tutor.name, held, report)
@@ -78,7 +77,7 @@ class Notifications(NotificationSteps):
     async def tell(self, lesson: Lesson, person: Person, message: Message, kind: str) -> None:
         """Notify a person in the app and by mail; raises MailRefused, also for what was refused before."""
         place, channel = (lesson.lesson_id, person.id), f"email/{kind}"
-        async with self.sessions.begin() as session:
+        async with at_once(self.sessions) as session:
             await notifications.notify(session, lesson.lesson_id, person, kind, message.subject, message.paragraphs[0])
             outcome = await deliveries.outcome_of(session, *place, channel)
         if outcome is None and person.wants_mail:
@@ -105,16 +104,6 @@ def hopeless(error: BaseException) -> int:
 
 def letter_of(message_id: str, person: Person, message: Message) -> Letter:
     return Letter(message_id, person.email, message.subject, message.plain, message.html, message.unsubscribe)
-
-
-async def counted(session: AsyncSession, lesson: Lesson, report: LessonReport) -> LessonReport:
-    """The report with all that the lesson has, also from runs before this one."""
-    return replace(
-        report,
-        mistakes=await count_mistakes(session, lesson.lesson_id),
-        drills=await count_drills(session, lesson.lesson_id),
-        clips=await count_clips(session, lesson.lesson_id),
-    )
 
 
 async def is_late(session: AsyncSession, lesson: Lesson) -> bool:

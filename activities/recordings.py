@@ -147,8 +147,7 @@ class Recordings(RecordingSteps):
             async with self.sessions.begin() as session:
                 for part, one in read:
                     await parts.keep_measured(session, lesson.lesson_id, part.number, one, audio_key(lesson, part))
-                    await parts.accept(session, lesson, part.file.key)
-                await recordings.keep_length(session, lesson.lesson_id, seconds)
+                await parts.accept(session, lesson, [part.file.key for part in filed])
                 await lesson_states.set_seconds(session, lesson.lesson_id, seconds)
                 agreed = await consents.may_be_analysed(session, lesson.lesson_id)
                 await stages.finish_stage(session, lesson.lesson_id, Stage.FETCH)

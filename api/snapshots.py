@@ -5,13 +5,9 @@ from dataclasses import asdict
 from datetime import datetime
 
 import msgspec
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.auth import Person
-from db.chunks import count_chunks
-from db.clips import count_clips
-from db.drills import count_drills
-from db.mistakes import count_mistakes
+from db.counts import counts_of
 from db.models import LessonStage, LessonState
 from db.provider_calls import Spent, spent_on
 from db.recordings import summary_of
@@ -146,22 +142,13 @@ async def snapshot_of(
     return LessonSnapshot(
         **msgspec.structs.asdict(card_of(lesson, public_url)),
         stages=[stage_shown(row) for row in await stages_of(session, lesson_id)],
-        counts=await counted(session, lesson_id) if person.id else None,
+        counts=Counts(**asdict(await counts_of(session, lesson_id))) if person.id else None,
         summary=plain,
         summary_md=markdown,
         key_points=points,
         roadmap=await nodes_of(session, lesson.student_id),
         temporal_ui=f"{temporal_workflows}/{lesson.workflow_id}" if shows_workflow else None,
         cost=cost_shown(await spent_on(session, lesson_id)) if person.teaches(lesson) else None,
-    )
-
-
-async def counted(session: AsyncSession, lesson_id: str) -> Counts:
-    return Counts(
-        await count_mistakes(session, lesson_id),
-        await count_drills(session, lesson_id),
-        await count_clips(session, lesson_id),
-        await count_chunks(session, lesson_id),
     )
 
 

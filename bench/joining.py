@@ -16,7 +16,7 @@ from studio.ports import any_port
 from studio.seed import STUDENT, TUTOR
 from studio.settings import Settings
 from studio.wiring import temporal_client
-from workflows.record_lesson import record_id_of
+from workflows.showing import record_id_of
 
 WARM, TIMES = 20, 300
 BOOK = """

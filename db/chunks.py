@@ -2,16 +2,16 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import func, select, text
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from db.models import LessonChunk
 from lessons.chunks import Chunk
 from lessons.messages import Lesson
 
-DROP = text("DELETE FROM studio.lesson_chunks WHERE lesson_id = :lesson AND number >= :count")
-
-STORE = text("""
+KEEP = text("""
+    WITH dropped AS (
+        DELETE FROM studio.lesson_chunks
+        WHERE lesson_id = CAST(:lesson AS uuid) AND number <> ALL (CAST(:numbers AS int[])))
     INSERT INTO studio.lesson_chunks
         (lesson_id, tutor_id, student_id, model, number, start_seconds, end_seconds, text, embedding)
     SELECT CAST(:lesson AS uuid), CAST(:tutor AS uuid), CAST(:student AS uuid), :model, c.number, c.start, c.end,
@@ -32,9 +32,8 @@ async def keep_chunks(
     model: str,
 ) -> None:
     """Make these the lesson's chunks, each with its vector of 384 numbers."""
-    await session.execute(DROP, {"lesson": lesson.lesson_id, "count": len(chunks)})
     await session.execute(
-        STORE,
+        KEEP,
         {
             "lesson": lesson.lesson_id,
             "tutor": lesson.tutor_id,
@@ -47,8 +46,3 @@ async def keep_chunks(
             "embeddings": ["{" + ",".join(f"{x:.6g}" for x in vector) + "}" for vector in vectors],
         },
     )
-
-
-async def count_chunks(session: AsyncSession, lesson_id: str) -> int:
-    counted = select(func.count()).where(LessonChunk.lesson_id == lesson_id)
-    return (await session.scalars(counted)).one()

@@ -1,6 +1,6 @@
 """All SQL about messages that were handed over, or refused for good."""
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -8,13 +8,16 @@ from db.models import Delivery
 
 SENT, REFUSED = "sent", "refused"
 
+STATUS = select(Delivery.status).where(
+    Delivery.lesson_id == bindparam("lesson"),
+    Delivery.person_id == bindparam("person"),
+    Delivery.channel == bindparam("channel"),
+)
+
 
 async def outcome_of(session: AsyncSession, lesson_id: str, person_id: str, channel: str) -> str | None:
     """What became of a message: SENT, REFUSED, or None as long as nothing has."""
-    kept = select(Delivery.status).where(
-        Delivery.lesson_id == lesson_id, Delivery.person_id == person_id, Delivery.channel == channel
-    )
-    return await session.scalar(kept)
+    return await session.scalar(STATUS, {"lesson": lesson_id, "person": person_id, "channel": channel})
 
 
 async def keep_outcome(

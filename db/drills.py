@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID, uuid5
 
-from sqlalchemy import func, select, text
+from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.models import LessonDrill
@@ -61,8 +61,3 @@ async def drills_of(session: AsyncSession, lesson_id: str) -> Sequence[LessonDri
             rows.order_by(LessonDrill.source_timestamp_seconds, LessonDrill.dedupe_key, LessonDrill.id)
         )
     ).all()
-
-
-async def count_drills(session: AsyncSession, lesson_id: str) -> int:
-    counted = select(func.count()).where(LessonDrill.recording_id == lesson_id)
-    return (await session.scalars(counted)).one()

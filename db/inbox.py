@@ -6,12 +6,11 @@ from datetime import timedelta
 from typing import Any
 
 import msgspec
-from sqlalchemy import Interval, Text, cast, exists, func, or_, select, text, true, type_coerce, update
+from sqlalchemy import Interval, Text, bindparam, cast, exists, func, or_, select, text, true, type_coerce, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
-from db.models import Booking, WebhookEvent
-from db.parts import refused_in
+from db.models import Booking, RefusedFile, WebhookEvent
 from lessons.capture import Arrival, EventKind, RecordedFile, RoomEvent, lesson_id_of
 
 CHANNEL = "inbox"
@@ -25,6 +24,17 @@ STORE = text("""
         ON CONFLICT (id) DO NOTHING RETURNING id)
     SELECT pg_notify('inbox', '') FROM stored LIMIT 1
 """)
+
+REFUSED_BEFORE = (
+    select(RefusedFile.key)
+    .where(RefusedFile.lesson_id == bindparam("lesson"), RefusedFile.known_seq < WebhookEvent.seq)
+    .where(WebhookEvent.kind == EventKind.IMPORT)
+)
+ARRIVED = (
+    select(WebhookEvent, func.array(REFUSED_BEFORE.scalar_subquery()))
+    .where(WebhookEvent.room == bindparam("room"), WebhookEvent.set_aside.is_(None))
+    .order_by(WebhookEvent.seq)
+)
 
 
 class Unreadable(Exception):
@@ -158,12 +168,8 @@ async def longest_wait(session: AsyncSession) -> timedelta | None:
 
 async def arrivals_in(session: AsyncSession, room: str) -> list[Arrival]:
     """Every event of a room that was not set aside, in order of arrival, an import with what it stands in for."""
-    told = select(WebhookEvent).where(WebhookEvent.room == room, WebhookEvent.set_aside.is_(None))
-    rows = (await session.scalars(told.order_by(WebhookEvent.seq))).all()
-    imports = [row for row in rows if row.kind == EventKind.IMPORT]
-    refused = await refused_in(session, lesson_id_of(room)) if imports else {}
-    stands_in = {row.id: frozenset(key for key, seq in refused.items() if seq < row.seq) for row in imports}
-    return [replace(arrival_of(row), instead_of=stands_in.get(row.id, frozenset())) for row in rows]
+    rows = await session.execute(ARRIVED, {"room": room, "lesson": lesson_id_of(room)})
+    return [replace(arrival_of(row), instead_of=frozenset(keys)) for row, keys in rows]
 
 
 def arrival_of(row: WebhookEvent) -> Arrival:

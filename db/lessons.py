@@ -1,10 +1,10 @@
 """All SQL about a lesson's state: its status, stage, degradation and error, and who may read it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
 
-from sqlalchemy import ARRAY, Text, TextClause, cast, func, select, text, tuple_, update
+from sqlalchemy import ARRAY, Text, TextClause, bindparam, func, select, text, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -48,6 +48,17 @@ def touching(
 
 
 TOUCH = touching()
+
+LANGUAGES = select(LessonState.target_language, LessonState.native_language).where(
+    LessonState.id == bindparam("lesson")
+)
+
+FIRST_KEYTERMS = (
+    update(LessonState)
+    .where(LessonState.id == bindparam("lesson"))
+    .values(keyterms=func.coalesce(LessonState.keyterms, bindparam("terms", type_=ARRAY(Text))))
+    .returning(LessonState.keyterms)
+)
 
 
 async def open_lesson(
@@ -93,7 +104,7 @@ async def mark_processing(session: AsyncSession, lesson: Lesson) -> None:
         await change(
             session,
             lesson.lesson_id,
-            "processing",
+            {"status": "processing"},
             status=LessonStatus.PROCESSING,
             error_stage=None,
             error_code=None,
@@ -107,7 +118,7 @@ async def mark_failed(session: AsyncSession, lesson: Lesson, failure: Failure) -
     await change(
         session,
         lesson.lesson_id,
-        "failed",
+        {"status": "failed"},
         status=LessonStatus.FAILED,
         error_stage=failure.stage,
         error_code=failure.code,
@@ -120,7 +131,7 @@ async def mark_cancelled(session: AsyncSession, lesson_id: str) -> None:
     await change(
         session,
         lesson_id,
-        "failed",
+        {"status": "failed"},
         status=LessonStatus.CANCELLED,
         error_code="cancelled",
         error_sentence="The lesson was cancelled. Retry it to go on.",
@@ -135,7 +146,7 @@ async def mark_completed(session: AsyncSession, lesson: Lesson, report: LessonRe
     await change(
         session,
         lesson.lesson_id,
-        "completed",
+        {"status": "completed"},
         status=LessonStatus.COMPLETED,
         nothing=report.nothing,
         degraded=earlier + [failure for failure in now if failure not in earlier],
@@ -151,16 +162,17 @@ async def add_degraded(session: AsyncSession, lesson_id: str, failure: Failure) 
         lesson.degraded = [*lesson.degraded, told]
 
 
-async def change(session: AsyncSession, lesson_id: str, shown: str, **values: object) -> None:
-    """Set columns of the lesson, and the status that the TutorLingua app shows for it."""
-    await session.execute(update(LessonState).where(LessonState.id == lesson_id).values(**values))
-    await session.execute(
-        update(LessonRecording).where(LessonRecording.id == lesson_id).values(status=shown, updated_at=func.now())
-    )
-
-
 async def set_seconds(session: AsyncSession, lesson_id: str, seconds: float) -> None:
-    await session.execute(update(LessonState).where(LessonState.id == lesson_id).values(seconds=seconds))
+    """Show how long the lesson is, now that its sound is known."""
+    await change(session, lesson_id, {"status": "transcribing", "duration_seconds": round(seconds)}, seconds=seconds)
+
+
+async def change(session: AsyncSession, lesson_id: str, shown: Mapping[str, object], **values: object) -> None:
+    """Set columns of the lesson, and of the row that the TutorLingua app shows for it, at once."""
+    columns = {**shown, "updated_at": func.now()}
+    row = update(LessonRecording).where(LessonRecording.id == lesson_id).values(columns)
+    lesson = update(LessonState).where(LessonState.id == lesson_id).values(values)
+    await session.execute(lesson.add_cte(row.cte("shown")))
 
 
 async def lesson_of(session: AsyncSession, lesson_id: str) -> LessonState | None:
@@ -174,15 +186,13 @@ async def is_cancelled(session: AsyncSession, lesson_id: str) -> bool:
 
 
 async def languages_of(session: AsyncSession, lesson_id: str) -> LanguagePair:
-    lesson = await session.get_one(LessonState, lesson_id)
-    return pair_of(lesson.target_language, lesson.native_language)
+    target, native = (await session.execute(LANGUAGES, {"lesson": lesson_id})).one()
+    return pair_of(target, native)
 
 
 async def keep_keyterms(session: AsyncSession, lesson_id: str, terms: Sequence[str]) -> list[str]:
     """The lesson's keyterms: these, unless it had others before; they are part of what is asked, and paid for once."""
-    kept = update(LessonState).where(LessonState.id == lesson_id)
-    first = func.coalesce(LessonState.keyterms, cast(list(terms), ARRAY(Text)))
-    return await session.scalar(kept.values(keyterms=first).returning(LessonState.keyterms)) or []
+    return await session.scalar(FIRST_KEYTERMS, {"lesson": lesson_id, "terms": list(terms)}) or []
 
 
 async def lessons_before(

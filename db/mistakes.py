@@ -3,14 +3,16 @@
 from collections.abc import Sequence
 from uuid import UUID, uuid5
 
-from sqlalchemy import delete, func, select, text
+from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.models import LessonMistake
 from lessons.messages import Lesson
 from lessons.mistakes import Mistake
 
-STORE = text("""
+KEEP = text("""
+    WITH dropped AS (
+        DELETE FROM studio.lesson_mistakes WHERE lesson_id = CAST(:lesson AS uuid) AND id <> ALL (CAST(:ids AS uuid[])))
     INSERT INTO studio.lesson_mistakes (lesson_id, tutor_id, student_id, id, said, better, start_seconds,
         end_seconds, type, evidence, confidence, needs_review, explanation, sentence, corrected)
     SELECT CAST(:lesson AS uuid), CAST(:tutor AS uuid), CAST(:student AS uuid), m.*
@@ -28,10 +30,7 @@ async def keep_mistakes(session: AsyncSession, lesson: Lesson, mistakes: Sequenc
     """Make these the lesson's mistakes; twice is once."""
     found = {mistake_id(lesson.lesson_id, one): one for one in mistakes}
     await session.execute(
-        delete(LessonMistake).where(LessonMistake.lesson_id == lesson.lesson_id, LessonMistake.id.not_in(found))
-    )
-    await session.execute(
-        STORE,
+        KEEP,
         {
             "lesson": lesson.lesson_id,
             "tutor": lesson.tutor_id,
@@ -56,11 +55,6 @@ async def mistakes_of(session: AsyncSession, lesson_id: str) -> Sequence[LessonM
     """The lesson's mistakes that whoever asks may see, in order of time."""
     rows = select(LessonMistake).where(LessonMistake.lesson_id == lesson_id)
     return (await session.scalars(rows.order_by(LessonMistake.start_seconds, LessonMistake.id))).all()
-
-
-async def count_mistakes(session: AsyncSession, lesson_id: str) -> int:
-    counted = select(func.count()).where(LessonMistake.lesson_id == lesson_id)
-    return (await session.scalars(counted)).one()
 
 
 def mistake_id(lesson_id: str, mistake: Mistake) -> str:

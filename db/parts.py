@@ -2,11 +2,10 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import delete, select, text, update
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import bindparam, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from db.models import RecordingPart, RefusedFile
+from db.models import RecordingPart
 from lessons.capture import Part, RecordedFile
 from lessons.messages import Lesson
 from lessons.ports import Measured
@@ -18,54 +17,79 @@ REFUSE = text("""
 """)
 
 ACCEPT = text("""
-    DELETE FROM studio.refused_files WHERE lesson_id = :id AND key = :key AND NOT EXISTS (
+    DELETE FROM studio.refused_files WHERE lesson_id = :id AND key = ANY (CAST(:keys AS text[])) AND NOT EXISTS (
         SELECT FROM studio.webhook_events WHERE room = :room AND kind = 'import' AND seq > known_seq)
+""")
+
+
+PARTS = select(RecordingPart).where(RecordingPart.lesson_id == bindparam("lesson")).order_by(RecordingPart.number)
+
+STEP_ASIDE = text("""
+    UPDATE studio.recording_parts SET number = -1 - number WHERE lesson_id = CAST(:lesson AS uuid) RETURNING number
+""")
+"""Frees the numbers of a lesson's parts for those that it has from now on."""
+
+KEEP = text("""
+    INSERT INTO studio.recording_parts (lesson_id, number, key, transcript_key, event_id, egress_id, student_channel,
+        reported_bytes, offset_seconds)
+    SELECT CAST(:lesson AS uuid), p.* FROM unnest(CAST(:numbers AS int[]), CAST(:keys AS text[]),
+        CAST(:transcript_keys AS text[]), CAST(:event_ids AS text[]), CAST(:egress_ids AS text[]),
+        CAST(:student_channels AS int[]), CAST(:bytes AS bigint[]), CAST(:offsets AS float8[])) p
+    ON CONFLICT (lesson_id, key, transcript_key) DO UPDATE SET number = excluded.number,
+        event_id = excluded.event_id, egress_id = excluded.egress_id, student_channel = excluded.student_channel,
+        reported_bytes = excluded.reported_bytes, offset_seconds = excluded.offset_seconds
+""")
+
+DROP_OTHERS = text("DELETE FROM studio.recording_parts WHERE lesson_id = CAST(:lesson AS uuid) AND number < 0")
+
+MEASURED = text("""
+    UPDATE studio.recording_parts SET seconds = :seconds, channels = :channels, has_picture = :has_picture,
+        audio_key = :audio_key, audio_sha256 = :audio_sha256, loudness = CAST(:loudness AS float8[])
+    WHERE lesson_id = CAST(:lesson AS uuid) AND number = :number
 """)
 
 
 async def keep_parts(session: AsyncSession, lesson_id: str, parts: Sequence[Part]) -> None:
     """Make these the lesson's parts; what was measured of one that stays is kept."""
-    ours = RecordingPart.lesson_id == lesson_id
-    await session.execute(update(RecordingPart).where(ours).values(number=-1 - RecordingPart.number))
-    for part in parts:
-        placed = {
-            "number": part.number,
-            "event_id": part.event_id,
-            "egress_id": part.egress_id,
-            "student_channel": part.file.student_channel,
-            "reported_bytes": part.file.bytes,
-            "offset_seconds": part.offset_seconds,
-        }
-        row = insert(RecordingPart).values(
-            lesson_id=lesson_id, key=part.file.key, transcript_key=part.file.transcript_key, **placed
-        )
-        await session.execute(
-            row.on_conflict_do_update(index_elements=["lesson_id", "key", "transcript_key"], set_=placed)
-        )
-    await session.execute(delete(RecordingPart).where(ours, RecordingPart.number < 0))
+    lesson = {"lesson": lesson_id}
+    had_some = (await session.execute(STEP_ASIDE, lesson)).first()
+    await session.execute(
+        KEEP,
+        lesson
+        | {
+            "numbers": [part.number for part in parts],
+            "keys": [part.file.key for part in parts],
+            "transcript_keys": [part.file.transcript_key for part in parts],
+            "event_ids": [part.event_id for part in parts],
+            "egress_ids": [part.egress_id for part in parts],
+            "student_channels": [part.file.student_channel for part in parts],
+            "bytes": [part.file.bytes for part in parts],
+            "offsets": [part.offset_seconds for part in parts],
+        },
+    )
+    if had_some:
+        await session.execute(DROP_OTHERS, lesson)
 
 
 async def parts_of(session: AsyncSession, lesson_id: str) -> list[Part]:
     """The lesson's parts in order of time."""
-    rows = await session.scalars(
-        select(RecordingPart).where(RecordingPart.lesson_id == lesson_id).order_by(RecordingPart.number)
-    )
-    return [part_of(row) for row in rows]
+    return [part_of(row) for row in await session.scalars(PARTS, {"lesson": lesson_id})]
 
 
 async def keep_measured(session: AsyncSession, lesson_id: str, number: int, measured: Measured, audio_key: str) -> None:
     """Store what the one pass over a part found."""
     await session.execute(
-        update(RecordingPart)
-        .where(RecordingPart.lesson_id == lesson_id, RecordingPart.number == number)
-        .values(
-            seconds=measured.seconds,
-            channels=measured.channels,
-            has_picture=measured.video_packets > 0,
-            audio_key=audio_key,
-            audio_sha256=measured.audio_sha256,
-            loudness=list(measured.loudness),
-        )
+        MEASURED,
+        {
+            "lesson": lesson_id,
+            "number": number,
+            "seconds": measured.seconds,
+            "channels": measured.channels,
+            "has_picture": measured.video_packets > 0,
+            "audio_key": audio_key,
+            "audio_sha256": measured.audio_sha256,
+            "loudness": list(measured.loudness),
+        },
     )
 
 
@@ -75,15 +99,9 @@ async def refuse(session: AsyncSession, lesson: Lesson, key: str, code: str) -> 
     await session.execute(REFUSE, ours | {"key": key, "code": code})
 
 
-async def accept(session: AsyncSession, lesson: Lesson, key: str) -> None:
-    """Forget that a file was refused, unless an import has come to stand in for it."""
-    await session.execute(ACCEPT, {"id": lesson.lesson_id, "room": lesson.booking_id, "key": key})
-
-
-async def refused_in(session: AsyncSession, lesson_id: str) -> dict[str, int]:
-    """The files that were refused, by their keys, and up to which event of the inbox each was told of by then."""
-    refused = await session.scalars(select(RefusedFile).where(RefusedFile.lesson_id == lesson_id))
-    return {one.key: one.known_seq for one in refused}
+async def accept(session: AsyncSession, lesson: Lesson, keys: Sequence[str]) -> None:
+    """Forget that files were refused, unless an import has come to stand in for them."""
+    await session.execute(ACCEPT, {"id": lesson.lesson_id, "room": lesson.booking_id, "keys": list(keys)})
 
 
 def part_of(row: RecordingPart) -> Part:

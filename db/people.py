@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -38,6 +38,11 @@ class Person:
     wants_mail: bool
     language: str
     timezone: str
+
+
+BOTH = (
+    select(Profile, Student).join(Student, Student.id == bindparam("student")).where(Profile.id == bindparam("tutor"))
+)
 
 
 async def booking_of(session: AsyncSession, booking_id: str) -> Booked | None:
@@ -85,8 +90,7 @@ async def is_tutor(session: AsyncSession, person_id: str) -> bool:
 
 async def people_of(session: AsyncSession, tutor_id: str, student_id: str) -> list[Person]:
     """The tutor, then the student, of a lesson."""
-    tutor = await session.get_one(Profile, tutor_id)
-    student = await session.get_one(Student, student_id)
+    tutor, student = (await session.execute(BOTH, {"tutor": tutor_id, "student": student_id})).one()
     left = student.deleted_at is not None
     account = None if left else student.user_id
     wants = not left and not student.email_opt_out and student.email_lesson_updates is not False

@@ -2,38 +2,41 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import Text, cast, func, literal_column, select, update
-from sqlalchemy.dialects.postgresql import JSONB, insert
+from sqlalchemy import Text, bindparam, cast, func, literal_column, select, text, update
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.models import LessonRecording
 from lessons.capture import Part, visible
 from lessons.messages import Lesson
 
+KEEP = text("""
+    INSERT INTO public.lesson_recordings (id, booking_id, tutor_id, student_id, storage_path, egress_id, status,
+        updated_at)
+    VALUES (:id, :booking, :tutor, :student, :path, :egress, 'processing', now())
+    ON CONFLICT (id) DO UPDATE SET storage_path = excluded.storage_path, egress_id = excluded.egress_id,
+        status = excluded.status, updated_at = excluded.updated_at
+""")
+
 BARE_CHANNELS = literal_column("'{channels}'", Text), literal_column("'[{}, {}]'", JSONB)
+BARE = func.jsonb_set(LessonRecording.transcript_json, *BARE_CHANNELS)
+UTTERANCES = select(cast(BARE, Text)).where(LessonRecording.id == bindparam("lesson"))
 
 
 async def keep_recording(session: AsyncSession, lesson: Lesson, parts: Sequence[Part]) -> None:
     """Make the lesson's row, or point it at these parts; the first file stands for the lesson."""
     first = next(iter(visible(parts)), None)
-    found = {
-        "storage_path": first.file.key if first else "",
-        "egress_id": (first.egress_id if first else "") or None,
-        "status": "processing",
-        "updated_at": func.now(),
-    }
-    row = insert(LessonRecording).values(
-        id=lesson.lesson_id,
-        booking_id=lesson.booking_id,
-        tutor_id=lesson.tutor_id,
-        student_id=lesson.student_id,
-        **found,
+    await session.execute(
+        KEEP,
+        {
+            "id": lesson.lesson_id,
+            "booking": lesson.booking_id,
+            "tutor": lesson.tutor_id,
+            "student": lesson.student_id,
+            "path": first.file.key if first else "",
+            "egress": (first.egress_id if first else "") or None,
+        },
     )
-    await session.execute(row.on_conflict_do_update(index_elements=["id"], set_=found))
-
-
-async def keep_length(session: AsyncSession, lesson_id: str, seconds: float) -> None:
-    await set_columns(session, lesson_id, duration_seconds=round(seconds), status="transcribing")
 
 
 async def keep_transcript(session: AsyncSession, lesson_id: str, results: str, languages: list[str]) -> None:
@@ -63,8 +66,7 @@ async def results_as_text(session: AsyncSession, lesson_id: str) -> str | None:
 
 async def utterances_as_text(session: AsyncSession, lesson_id: str) -> str | None:
     """The same without what its channels repeat."""
-    bare = func.jsonb_set(LessonRecording.transcript_json, *BARE_CHANNELS)
-    return await session.scalar(select(cast(bare, Text)).where(LessonRecording.id == lesson_id))
+    return await session.scalar(UTTERANCES, {"lesson": lesson_id})
 
 
 async def summary_of(session: AsyncSession, lesson_id: str) -> tuple[str, str, list[str]]:

@@ -4,13 +4,15 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from uuid import UUID, uuid5
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.models import LearningRoadmap
 from lessons.messages import Lesson
 from lessons.roadmap import Node
+
+NODES = select(LearningRoadmap.nodes).where(LearningRoadmap.id == bindparam("id"))
 
 
 def roadmap_id_of(student_id: str) -> str:
@@ -19,8 +21,7 @@ def roadmap_id_of(student_id: str) -> str:
 
 async def nodes_of(session: AsyncSession, student_id: str) -> list[Node]:
     """The nodes of the roadmap that this service keeps for a student, if whoever asks may see it."""
-    kept = select(LearningRoadmap.nodes).where(LearningRoadmap.id == roadmap_id_of(student_id))
-    return [Node(**node) for node in await session.scalar(kept) or []]
+    return [Node(**node) for node in await session.scalar(NODES, {"id": roadmap_id_of(student_id)}) or []]
 
 
 async def keep_roadmap(session: AsyncSession, lesson: Lesson, title: str, nodes: Sequence[Node]) -> None:

@@ -2,15 +2,17 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.models import Vocabulary
 
+TERMS = select(Vocabulary.terms).where(Vocabulary.tutor_id == bindparam("tutor"))
+
 
 async def terms_of(session: AsyncSession, tutor_id: str) -> list[str]:
-    return list(await session.scalar(select(Vocabulary.terms).where(Vocabulary.tutor_id == tutor_id)) or [])
+    return list(await session.scalar(TERMS, {"tutor": tutor_id}) or [])
 
 
 async def keep_terms(session: AsyncSession, tutor_id: str, terms: Sequence[str]) -> None:

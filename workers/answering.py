@@ -20,7 +20,8 @@ from lessons.errors import LessonError, NoDiskSpace, PermanentError, places
 
 log = logging.getLogger("studio.steps")
 
-BEAT = 2.0
+FIRST, BEAT = 0.5, 2.0
+"""Seconds until a step that is still at work beats, and between beats; most steps are done before."""
 
 
 class Answering(Interceptor):
@@ -91,6 +92,7 @@ async def beating() -> AsyncIterator[None]:
     """Heartbeat until the block is left; this is also how a cancellation arrives."""
 
     async def beat() -> None:
+        await asyncio.sleep(FIRST)
         while True:
             activity.heartbeat()
             await asyncio.sleep(BEAT)

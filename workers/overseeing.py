@@ -24,8 +24,8 @@ from lessons.messages import Session
 from lessons.watching import SILENT
 from workflows.asking import LESSONS
 from workflows.reconcile import EVERY, SCHEDULE, ReconcileWorkflow
-from workflows.record_lesson import RecordLessonWorkflow, record_id_of
-from workflows.showing import room_options
+from workflows.record_lesson import RecordLessonWorkflow
+from workflows.showing import record_id_of, room_options
 
 
 async def reconcile_regularly(client: Client) -> None:

@@ -15,7 +15,9 @@ from workers.overseeing import reconcile_regularly
 from workers.roster import Post
 from workflows.reconcile import ReconcileWorkflow
 
-PURE = SandboxRestrictions.default.with_passthrough_modules("lessons", "workflows.steps")
+PURE = SandboxRestrictions.default.with_passthrough_modules(
+    "lessons", "workflows.asking", "workflows.showing", "workflows.steps"
+)
 """What holds no state and touches nothing outside is imported once, not anew for every lesson."""
 
 

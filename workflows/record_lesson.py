@@ -16,10 +16,6 @@ SKEW = timedelta(seconds=5)
 """By so much the clocks of Temporal and of a worker may differ."""
 
 
-def record_id_of(booking_id: str) -> str:
-    return f"record-{booking_id}"
-
-
 @workflow.defn
 class RecordLessonWorkflow:
     """It ends by telling the inbox that the lesson is over, whatever became of the recording."""

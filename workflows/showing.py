@@ -8,7 +8,6 @@ from temporalio.common import Priority, SearchAttributeKey, SearchAttributePair,
 
 from lessons.messages import Failure, Lesson, LessonStatus, Session, Stage
 from workflows.asking import CAPTURE, LESSONS
-from workflows.record_lesson import record_id_of
 
 BOOKING_ID = SearchAttributeKey.for_keyword("BookingId")
 TUTOR_ID = SearchAttributeKey.for_keyword("TutorId")
@@ -33,6 +32,10 @@ class StartOptions(TypedDict):
 
 def workflow_id_of(booking_id: str) -> str:
     return f"lesson-{booking_id}"
+
+
+def record_id_of(booking_id: str) -> str:
+    return f"record-{booking_id}"
 
 
 def start_options(lesson: Lesson, tier: str) -> StartOptions:

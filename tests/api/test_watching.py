@@ -19,8 +19,7 @@ from studio.ports import any_port
 from tests.api.conftest import asked
 from tests.api.meetings import Booked, a_meeting
 from tests.api.signing import as_
-from workflows.record_lesson import record_id_of
-from workflows.showing import BOOKING_ID, STUDENT_ID, TUTOR_ID
+from workflows.showing import BOOKING_ID, STUDENT_ID, TUTOR_ID, record_id_of
 
 
 @pytest.fixture

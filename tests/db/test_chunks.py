@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 from sqlalchemy import select
 
-from db.chunks import count_chunks, keep_chunks
+from db.chunks import keep_chunks
+from db.counts import counts_of
 from db.models import LessonChunk
 from db.session import Sessions
 from lessons.chunks import Chunk
@@ -31,7 +32,7 @@ async def keep(sessions: Sessions, lesson: Lesson, count: int, model: str = "e5"
     async with sessions.begin() as session:
         await keep_chunks(session, lesson, chunks, [a_vector(number) for number in range(count)], model)
     async with sessions() as session:
-        assert await count_chunks(session, lesson.lesson_id) == count
+        assert (await counts_of(session, lesson.lesson_id)).chunks == count
         return (await session.scalars(select(LessonChunk).order_by(LessonChunk.number))).all()
 
 

@@ -3,7 +3,8 @@
 import pytest
 from sqlalchemy import text
 
-from db.drills import count_drills, drills_of, keep_drills
+from db.counts import counts_of
+from db.drills import drills_of, keep_drills
 from db.models import LessonDrill
 from db.session import Sessions
 from lessons.drills import Drill, DrillType, as_fix, as_gap_fill
@@ -30,7 +31,7 @@ async def keep(sessions: Sessions, lesson: Lesson, *drills: Drill) -> list[Lesso
         await keep_drills(session, lesson, drills, [as_fix(one) for one in drills])
     async with sessions() as session:
         rows = list(await drills_of(session, lesson.lesson_id))
-        assert await count_drills(session, lesson.lesson_id) == len(rows)
+        assert (await counts_of(session, lesson.lesson_id)).drills == len(rows)
     return rows
 
 

@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from db.mistakes import count_mistakes, keep_mistakes, mistakes_of
+from db.counts import counts_of
+from db.mistakes import keep_mistakes, mistakes_of
 from db.models import LessonMistake
 from db.session import Sessions
 from lessons.messages import Lesson
@@ -31,7 +32,7 @@ async def kept(sessions: Sessions, lesson: Lesson, *mistakes: Mistake) -> list[L
         await keep_mistakes(session, lesson, mistakes)
     async with sessions() as session:
         rows = list(await mistakes_of(session, lesson.lesson_id))
-        assert await count_mistakes(session, lesson.lesson_id) == len(rows)
+        assert (await counts_of(session, lesson.lesson_id)).mistakes == len(rows)
     return rows
 
 

@@ -99,10 +99,10 @@ async def test_a_file_that_can_be_read_after_all_is_not_refused_any_more_unless_
         async with sessions.begin() as session:
             await refuse(session, lesson, part.file.key, "recording_missing")
     async with sessions.begin() as session:
-        await accept(session, lesson, FIRST.file.key)
+        await accept(session, lesson, [FIRST.file.key])
     await imports(sessions, lesson, "whole")
     async with sessions.begin() as session:
-        await accept(session, lesson, SECOND.file.key)
+        await accept(session, lesson, [SECOND.file.key])
     assert await stands_in(sessions, lesson) == [[SECOND.file.key]]
 
 

@@ -2,9 +2,9 @@
 
 import json
 
+from db.lessons import set_seconds
 from db.models import LessonRecording
 from db.recordings import (
-    keep_length,
     keep_recording,
     keep_summary,
     keep_transcript,
@@ -59,7 +59,7 @@ async def test_a_row_that_is_kept_again_keeps_what_was_found(sessions: Sessions,
 
 async def test_the_app_is_shown_how_far_a_lesson_is(sessions: Sessions, recorded: Lesson) -> None:
     async with sessions.begin() as session:
-        await keep_length(session, recorded.lesson_id, 60.6)
+        await set_seconds(session, recorded.lesson_id, 60.6)
     row = await row_of(sessions, recorded)
     assert (row.status, row.duration_seconds) == ("transcribing", 61)
     async with sessions.begin() as session:

@@ -13,7 +13,8 @@ from tests.workflows.scripted import Script
 from workers.overseeing import is_watched, reconcile_regularly, watch
 from workflows.asking import CAPTURE
 from workflows.reconcile import EVERY, SCHEDULE
-from workflows.record_lesson import RecordLessonWorkflow, record_id_of
+from workflows.record_lesson import RecordLessonWorkflow
+from workflows.showing import record_id_of
 
 
 @pytest.fixture

@@ -1,0 +1,24 @@
+"""How much was made of a lesson."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import bindparam, func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from db.models import LessonChunk, LessonDrill, LessonMistake, MarketingClip
+
+MADE = LessonMistake.lesson_id, LessonDrill.recording_id, MarketingClip.recording_id, LessonChunk.lesson_id
+COUNT = select(*(select(func.count()).where(of == bindparam("lesson")).scalar_subquery() for of in MADE))
+
+
+@dataclass(frozen=True)
+class Counts:
+    mistakes: int
+    drills: int
+    clips: int
+    chunks: int
+
+
+async def counts_of(session: AsyncSession, lesson_id: str) -> Counts:
+    """What there is of a lesson that whoever asks may see."""
+    return Counts(*(await session.execute(COUNT, {"lesson": lesson_id})).one())
