@@ -23,13 +23,13 @@ up: .venv/embedded ## run a whole studio until Ctrl-C; STUDIO_HOME=.studio/demo 
 test: .venv/dev ## run the tests, but for those of the targets below
 	@$(BIN)/pytest
 
-test-faults: .venv/dev ## let go wrong what can: killed workers and studios, bad recordings, lost events (minutes)
+test-faults: .venv/dev ## let go wrong what can: killed workers and studios, bad recordings, lost and shuffled events (minutes)
 	@$(BIN)/pytest tests/faults
 
 test-classroom: .venv/dev web ## hold lessons with a real LiveKit server and a browser (minutes; needs both, and npm)
 	@$(BIN)/pytest tests/livekit tests/browser tests/classroom
 
-test-long: .venv/dev ## a hundred seconds of recording, twenty kills, a lesson of four hours (many minutes; needs livekit-server)
+test-long: .venv/dev ## lessons on vendors' wires, twenty kills, four hours, a long recording (many minutes; needs livekit-server)
 	@$(BIN)/pytest tests/livekit/long tests/long
 
 check: .venv/dev ## check format, lint, types and architecture
