@@ -38,7 +38,7 @@ from lessons.opt_out import OptOutLinks
 from studio.seed import STUDENT, TUTOR
 from studio.settings import Settings
 from studio.wiring import database, temporal_client
-from workers.roster import Post, Staff, roster
+from workers.roster import Pace, Post, Staff, roster
 from workers.run import worker
 from workflows.asking import LESSONS
 from workflows.process_lesson import ProcessLessonWorkflow
@@ -98,12 +98,16 @@ class School:
         return handle
 
 
+PACE = Pace(ai_at_once=10)
+"""As in docker-compose.yml, where providers do the work."""
+
+
 @asynccontextmanager
 async def school(settings: Settings) -> AsyncIterator[School]:
     """Workers for lessons and for doing nothing, as many at once of either."""
     async with database(settings) as sessions, AsyncExitStack() as running:
         temporal, media = await temporal_client(settings.temporal), InstantMedia(0)
-        posts = roster(staff(sessions, media, settings.home)).values()
+        posts = roster(staff(sessions, media, settings.home), PACE).values()
         for post in (*posts, *map(idle, posts)):
             await running.enter_async_context(worker(temporal, post))
         yield School(temporal, sessions, media)
