@@ -60,7 +60,7 @@ class Notifications(NotificationSteps):
             tutor, student = await people.people_of(session, lesson.tutor_id, lesson.student_id)
             held = Held(*await people.when_booked(session, lesson.booking_id))
             made = await counts_of(session, lesson.lesson_id)
-        report = replace(report, mistakes=made.mistakes, drills=made.drills, clips=made.clips)
+        report = replace(report, mistakes=made.mistakes, drills=made.drills, clips=made.clips - made.spans)
         told = {tutor: message_to_tutor(self.reader(tutor), student.name, held, report)}
         if not report.nothing:
             told[student] = message_to_student(self.reader(student), tutor.name, held, report)

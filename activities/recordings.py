@@ -59,6 +59,9 @@ from lessons.ports import Classroom, FileStore, Measured, MediaReader, Progress,
 from lessons.watching import SILENT
 from workflows.steps import RecordingSteps
 
+LINKED = 6 * 3600
+"""Seconds for which a recording can be read: longer than any step may take."""
+
 ASKED = 3
 """So often the recorder is asked before what the inbox knows has to do."""
 
@@ -173,7 +176,7 @@ class Recordings(RecordingSteps):
 
     async def measure(self, lesson: Lesson, part: Part, progress: Progress) -> Measured:
         """Pass once over one file and store its sound."""
-        url = await self.store.near_url(part.file.key, seconds=3600)
+        url = await self.store.near_url(part.file.key, LINKED)
         with TemporaryDirectory(dir=self.scratch) as folder:
             audio = Path(folder) / "audio.m4a"
             measured = await self.reader.read(url, audio, progress)

@@ -57,7 +57,9 @@ async def cancel_unbegun(session: AsyncSession, state: LessonState) -> bool:
 
 
 async def cancel_lesson(client: Client, state: LessonState) -> None:
-    """Ask a lesson's run to stop; one that has ended is left alone. Raises Problem."""
+    """Ask a lesson's run to stop; a completed lesson is left alone, and people are told of it. Raises Problem."""
+    if state.status == LessonStatus.COMPLETED:
+        return
     async with reaching_temporal():
         if await status_of(client, state) is WorkflowExecutionStatus.RUNNING:
             await client.get_workflow_handle(state.workflow_id).cancel(rpc_timeout=PATIENCE)

@@ -5,6 +5,7 @@ from dataclasses import asdict
 from datetime import datetime
 
 import msgspec
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.auth import Person
 from db.counts import counts_of
@@ -142,7 +143,7 @@ async def snapshot_of(
     return LessonSnapshot(
         **msgspec.structs.asdict(card_of(lesson, public_url)),
         stages=[stage_shown(row) for row in await stages_of(session, lesson_id)],
-        counts=Counts(**asdict(await counts_of(session, lesson_id))) if person.id else None,
+        counts=await counted(session, lesson_id) if person.id else None,
         summary=plain,
         summary_md=markdown,
         key_points=points,
@@ -150,6 +151,11 @@ async def snapshot_of(
         temporal_ui=f"{temporal_workflows}/{lesson.workflow_id}" if shows_workflow else None,
         cost=cost_shown(await spent_on(session, lesson_id)) if person.teaches(lesson) else None,
     )
+
+
+async def counted(session: AsyncSession, lesson_id: str) -> Counts:
+    made = await counts_of(session, lesson_id)
+    return Counts(made.mistakes, made.drills, made.clips, made.chunks)
 
 
 def cost_shown(spent: Sequence[Spent]) -> CostShown:

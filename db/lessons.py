@@ -16,6 +16,12 @@ from lessons.messages import Failure, Lesson, LessonReport, LessonStatus, Stage,
 
 CHANNEL = "lessons"
 
+LATE_FOR_CANCELLED = Failure(
+    Stage.CAPTURE,
+    "late_recording",
+    "A recording arrived after the lesson was cancelled. Retry from capture to include it.",
+)
+
 LATE_RECORDING = Failure(
     Stage.CAPTURE,
     "late_recording",
@@ -139,8 +145,13 @@ async def mark_cancelled(session: AsyncSession, lesson_id: str) -> None:
 
 
 async def mark_completed(session: AsyncSession, lesson: Lesson, report: LessonReport) -> None:
-    """Show what became of the lesson; what an earlier run could not do stays told until it is done again."""
-    state = await session.get_one(LessonState, lesson.lesson_id, with_for_update=True, populate_existing=True)
+    """Show what became of the lesson; what an earlier run could not do stays told until it is done again.
+
+    Of a lesson that has been deleted meanwhile there is nothing to show.
+    """
+    state = await session.get(LessonState, lesson.lesson_id, with_for_update=True, populate_existing=True)
+    if state is None:
+        return
     earlier = [old for old in state.degraded if Stage(old["stage"]).order < lesson.from_stage.order]
     now = [asdict(failure) for failure in report.degraded]
     await change(
@@ -156,9 +167,9 @@ async def mark_completed(session: AsyncSession, lesson: Lesson, report: LessonRe
 
 async def add_degraded(session: AsyncSession, lesson_id: str, failure: Failure) -> None:
     """Add to what a completed lesson could not do; the same twice is once."""
-    lesson = await session.get_one(LessonState, lesson_id, with_for_update=True)
+    lesson = await session.get(LessonState, lesson_id, with_for_update=True)
     told = asdict(failure)
-    if told not in lesson.degraded:
+    if lesson and told not in lesson.degraded:
         lesson.degraded = [*lesson.degraded, told]
 
 

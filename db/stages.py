@@ -34,7 +34,8 @@ ADVANCE = touching("""
 
 END = touching("""
     INSERT INTO studio.lesson_stages AS s (lesson_id, stage, status, progress, attempt, ended_at)
-    SELECT :id, stage, :status, CAST(:progress AS float8), 1, now() FROM unnest(CAST(:stages AS text[])) stage
+    SELECT id, ended, :status, CAST(:progress AS float8), 1, now()
+    FROM studio.lessons, unnest(CAST(:stages AS text[])) ended WHERE id = :id
     ON CONFLICT (lesson_id, stage) DO UPDATE SET
         status = excluded.status, progress = excluded.progress, ended_at = now()
         WHERE s.status = 'running'
@@ -43,7 +44,8 @@ END = touching("""
 
 FAIL = touching("""
     INSERT INTO studio.lesson_stages (lesson_id, stage, status, progress, attempt, ended_at, code, sentence)
-    VALUES (:id, :stage, 'failed', 0, 1, now(), :code, :sentence)
+    SELECT id, CAST(:stage AS text), 'failed', 0, 1, now(), CAST(:code AS text), CAST(:sentence AS text)
+    FROM studio.lessons WHERE id = :id
     ON CONFLICT (lesson_id, stage) DO UPDATE SET
         status = 'failed', ended_at = now(), code = excluded.code, sentence = excluded.sentence
     RETURNING stage, status
@@ -87,7 +89,7 @@ async def finish_stage(
 
 
 async def fail_stage(session: AsyncSession, lesson_id: str, failure: Failure) -> None:
-    """Show a stage as failed, with its code and sentence, whether or not it had begun."""
+    """Show a stage as failed, with its code and sentence, whether or not it had begun; of a lesson that is there."""
     told = {"stage": failure.stage, "code": failure.code, "sentence": failure.sentence}
     await session.execute(FAIL, {"id": lesson_id, "order": ORDER, **told})
 

@@ -2,8 +2,8 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,10 @@ from studio.tokens import minted
 from studio.trouble import Trouble
 
 CHUNK = 256 * 1024
+
+BROKEN = (httpx2.TransportError,)
+PATIENCE = 30
+"""So often, once a second, a connection that breaks is tried again before the studio counts as gone."""
 
 
 @dataclass(frozen=True)
@@ -46,18 +50,23 @@ class StudioClient:
         checked(await self.http.send(request))
         return str(place["key"])
 
-    async def follow(self, lesson_id: str) -> AsyncIterator[dict[str, Any]]:
+    async def follow(self, lesson_id: str) -> AsyncGenerator[dict[str, Any], None]:
         """The lesson's snapshots as it changes; a broken connection is taken up again."""
-        known = "0"
+        known, lost = "0", 0
         while True:
-            headers = {"last-event-id": known}
-            async with self.http.stream("GET", f"/api/lessons/{lesson_id}/events", headers=headers) as stream:
-                checked(stream)
-                async for line in stream.aiter_lines():
-                    if line.startswith("data: "):
-                        snapshot = json.loads(line.removeprefix("data: "))
-                        known = str(snapshot["version"])
-                        yield snapshot
+            with suppress(*(BROKEN if lost < PATIENCE else ())):
+                async with self.http.stream(
+                    "GET", f"/api/lessons/{lesson_id}/events", headers={"last-event-id": known}
+                ) as stream:
+                    if stream.status_code != httpx2.codes.SERVICE_UNAVAILABLE or lost >= PATIENCE:
+                        checked(stream)
+                    async for line in stream.aiter_lines():
+                        if line.startswith("data: "):
+                            snapshot = json.loads(line.removeprefix("data: "))
+                            known, lost = str(snapshot["version"]), 0
+                            yield snapshot
+            lost += 1
+            await asyncio.sleep(1)
 
 
 async def pieces_of(file: Path) -> AsyncIterator[bytes]:

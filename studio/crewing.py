@@ -59,7 +59,7 @@ from workflows.asking import CAPTURE
 
 log = logging.getLogger("studio.worker")
 
-PATIENCE = 10.0
+PATIENCE = 60.0
 LOOK_AGAIN = 0.1
 
 

@@ -3,13 +3,14 @@
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from typing import Any
 
 from rich.console import Console
 from rich.live import Live
 from rich.table import Table
 
-from lessons.messages import Stage
+from lessons.messages import Stage, StageStatus
 from studio.client import StudioClient
 from studio.trouble import Trouble
 
@@ -28,9 +29,15 @@ async def until_over(client: StudioClient, lesson_id: str, show: bool) -> dict[s
 
 
 def is_over(snapshot: dict[str, Any]) -> bool:
-    """Whether nothing more will happen by itself: people are told after a lesson is completed."""
-    told = {stage["stage"]: stage["status"] for stage in snapshot["stages"]}.get(Stage.NOTIFY, "waiting")
-    return bool(snapshot["final"]) and (snapshot["status"] != "completed" or told in ("done", "failed"))
+    """Whether nothing more will happen by itself: people are told after a lesson is completed, each time it is."""
+    if not snapshot["final"] or snapshot["status"] != "completed":
+        return bool(snapshot["final"])
+    told = (datetime.fromisoformat(one["ended_at"]) for one in snapshot["stages"] if has_told(one))
+    return any(ended_at >= datetime.fromisoformat(snapshot["completed_at"]) for ended_at in told)
+
+
+def has_told(stage: dict[str, Any]) -> bool:
+    return bool(stage["stage"] == Stage.NOTIFY and stage["status"] != StageStatus.RUNNING)
 
 
 @contextmanager

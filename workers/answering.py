@@ -1,4 +1,4 @@
-"""Around every step: heartbeats while it runs, and errors told so that no content leaves the worker."""
+"""Around every step: heartbeats while it runs for a while, and errors told so that no content leaves the worker."""
 
 import asyncio
 import errno
@@ -25,7 +25,7 @@ FIRST, BEAT = 0.5, 2.0
 
 
 class Answering(Interceptor):
-    """Beats for every step and tells its errors; the worker is given one of these."""
+    """Beats for every step that takes a while and tells its errors; the worker is given one of these."""
 
     def intercept_activity(self, next: ActivityInboundInterceptor) -> ActivityInboundInterceptor:
         return AnsweredStep(next)
@@ -89,7 +89,7 @@ def unforeseen(error: Exception) -> ApplicationError:
 
 @asynccontextmanager
 async def beating() -> AsyncIterator[None]:
-    """Heartbeat until the block is left; this is also how a cancellation arrives."""
+    """Heartbeat from half a second on until the block is left; this is also how a cancellation arrives."""
 
     async def beat() -> None:
         await asyncio.sleep(FIRST)

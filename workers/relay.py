@@ -74,14 +74,14 @@ class Relay:
         """Relay events as they come, until cancelled; neither Temporal's nor Postgres's absence ends it."""
         while True:
             try:
-                async with self.listening():
-                    await self.relay_as_they_come()
+                async with self.listening() as gone:
+                    await self.relay_as_they_come(gone)
             except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, SQLAlchemyError) as error:
                 log.warning("Postgres does not answer (%s); trying again.", type(error).__name__)
                 await asyncio.sleep(POLL)
 
-    async def relay_as_they_come(self) -> None:
-        while True:
+    async def relay_as_they_come(self, gone: asyncio.Event) -> None:
+        while not gone.is_set():
             self.woken.clear()
             try:
                 while await self.drain():
@@ -92,12 +92,14 @@ class Relay:
                 await asyncio.wait_for(self.woken.wait(), POLL)
 
     @asynccontextmanager
-    async def listening(self) -> AsyncIterator[None]:
-        """Be woken by NOTIFY; the poll finds what a broken connection misses."""
+    async def listening(self) -> AsyncIterator[asyncio.Event]:
+        """Be woken by NOTIFY; the event is set when the connection breaks. The poll finds what was missed then."""
+        gone = asyncio.Event()
         connection = await asyncpg.connect(self.listen_url)
         try:
+            connection.add_termination_listener(lambda _: gone.set())
             await connection.add_listener(inbox.CHANNEL, lambda *_: self.woken.set())
-            yield
+            yield gone
         finally:
             with suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
                 await connection.close(timeout=2)
@@ -192,7 +194,9 @@ class Relay:
         if state and state.status == LessonStatus.COMPLETED:
             await self.start(lesson, tier, event, WorkflowIDReusePolicy.ALLOW_DUPLICATE)
             return
-        await lesson_states.add_degraded(session, lesson.lesson_id, lesson_states.LATE_RECORDING)
+        cancelled = state and state.status == LessonStatus.CANCELLED
+        told = lesson_states.LATE_FOR_CANCELLED if cancelled else lesson_states.LATE_RECORDING
+        await lesson_states.add_degraded(session, lesson.lesson_id, told)
         await lesson_states.touch(session, lesson.lesson_id)
 
 

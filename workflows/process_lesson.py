@@ -47,6 +47,9 @@ LOOK_AGAIN, AT_LAST = timedelta(seconds=15), timedelta(minutes=5)
 WATCHED = timedelta(hours=1)
 """So long it is waited for a word of whoever watches the room, who says when the lesson is over."""
 
+LONG = 4 * 3600.0
+"""So many seconds a recording may have whose length is not known before it is read."""
+
 ASKED_FOR = "retry-"
 """Begins the id of an event that only says that a run which is begun anew need not wait."""
 
@@ -171,7 +174,7 @@ class ProcessLessonWorkflow:
             self.degraded.pop(Stage.CAPTURE, None)
         if settled.parts == 0:
             return settled.nothing or Nothing.NOT_RECORDED
-        queue = LESSONS.lasting(settled.seconds)
+        queue = LESSONS.lasting(settled.seconds or LONG)
         fetched = await self.stage(Stage.FETCH, lambda: ask(queue, RecordingSteps.fetch, lesson))
         if not fetched.may_analyse:
             return Nothing.NO_AI_CONSENT

@@ -7,9 +7,11 @@ from sqlalchemy import text
 from temporalio.testing import ActivityEnvironment
 
 from activities.notifications import Notifications
+from db.clips import keep_clip
 from db.session import Sessions
 from lessons.capture import RecordedFile
 from lessons.errors import LessonError, MailRefused, MailUnavailable, OperatorAction
+from lessons.highlights import Highlight
 from lessons.messages import Lesson, LessonReport, Nothing
 from lessons.opt_out import OptOutLinks
 from lessons.ports import Letter
@@ -367,3 +369,12 @@ async def test_a_recording_that_came_while_no_letter_could_be_sent_is_seen_when_
     with pytest.raises(MailUnavailable):
         await env.run(notifications.announce, lesson, REPORT)
     assert await env.run(notifications.look_again, lesson)
+
+
+async def test_a_span_without_a_file_is_no_clip_in_the_letter(
+    env: ActivityEnvironment, notifications: Notifications, mailer: ScriptedMailer, sessions: Sessions, lesson: Lesson
+) -> None:
+    async with sessions.begin() as session:
+        await keep_clip(session, lesson, Highlight(0.0, 20.0, 0.5, "A span", "hello"), storage_path="")
+    await env.run(notifications.announce, lesson, REPORT)
+    assert "no clips" in letters(mailer)[0].plain

@@ -472,6 +472,17 @@ async def test_a_lesson_is_not_completed_without_a_recording_that_arrived_meanwh
     assert (await state_of(sessions, lesson)).status == "completed"
 
 
+async def test_a_lesson_that_was_deleted_meanwhile_is_shown_nowhere_and_nobody_fails_over_it(
+    env: ActivityEnvironment, recordings: Recordings, sessions: Sessions, lesson: Lesson
+) -> None:
+    async with sessions.begin() as session:
+        await session.execute(text("DELETE FROM public.bookings"))
+    await env.run(recordings.mark_failed, lesson, NOT_MEDIA)
+    await env.run(recordings.mark_degraded, lesson, NOT_MEDIA)
+    await env.run(recordings.mark_cancelled, lesson)
+    assert await env.run(recordings.complete, lesson, LessonReport(degraded=(NOT_MEDIA,))) is False
+
+
 async def test_a_failed_lesson_tells_its_stage_code_and_sentence(
     env: ActivityEnvironment, recordings: Recordings, sessions: Sessions, lesson: Lesson
 ) -> None:

@@ -39,7 +39,7 @@ MATRIX: dict[tuple[str, str], dict[str, int]] = {
     ("GET", "/api/lessons/{lesson_id}/clips"): READS,
     ("HEAD", "/api/lessons/{lesson_id}/events"): READS,
     ("POST", "/api/lessons/{lesson_id}/retry"): ACTS,
-    ("POST", "/api/lessons/{lesson_id}/cancel"): ACTS,
+    ("POST", "/api/lessons/{lesson_id}/cancel"): ACTS | {OWNER: 202},
     ("GET", "/api/bookings/{booking_id}"): READS,
     ("POST", "/api/bookings/{booking_id}/room"): READS,
     ("POST", "/api/bookings/{booking_id}/consent"): READS,

@@ -236,3 +236,18 @@ async def test_a_stage_that_there_is_not_is_refused(client: httpx2.AsyncClient, 
 
 def newest_run(temporal: Client, lesson: Lesson) -> Handle:
     return temporal.get_workflow_handle_for(ProcessLessonWorkflow.run, f"lesson-{lesson.booking_id}")
+
+
+async def test_a_lesson_that_is_still_being_announced_is_told_to_people_though_it_is_cancelled(
+    client: httpx2.AsyncClient, services: Services, temporal: Client, lesson: Lesson
+) -> None:
+    async with services["sessions"].begin() as session:
+        await mark_completed(session, lesson, LessonReport())
+    handle = await temporal.start_workflow(ProcessLessonWorkflow.run, lesson, **start_options(lesson, "studio"))
+    assert await act(client, lesson, "cancel") == (202, "")
+    asked = [
+        event.HasField("workflow_execution_cancel_requested_event_attributes")
+        async for event in handle.fetch_history_events()
+    ]
+    assert not any(asked)
+    await handle.terminate()

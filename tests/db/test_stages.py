@@ -1,6 +1,7 @@
 """The stages of a lesson, as they begin, go on and end."""
 
 import pytest
+from sqlalchemy import text
 
 from db.classrooms import open_classroom
 from db.lessons import mark_failed
@@ -153,3 +154,13 @@ async def test_a_stage_that_begins_tells_whether_a_computer_may_work_on_the_less
         assert await begin_stage(session, lesson.lesson_id, Stage.INDEX) == Begun(may_analyse=True)
         await open_classroom(session, lesson.booking_id)
         assert await begin_stage(session, lesson.lesson_id, Stage.INDEX) == Begun(may_analyse=False)
+
+
+async def test_a_lesson_that_was_deleted_has_no_stages_and_nobody_fails_over_it(
+    sessions: Sessions, lesson: Lesson
+) -> None:
+    async with sessions.begin() as session:
+        await session.execute(text("DELETE FROM public.bookings"))
+        await fail_stage(session, lesson.lesson_id, Failure(Stage.FETCH, "not_found", "."))
+        await finish_stage(session, lesson.lesson_id, Stage.CLIP)
+        assert await stages_of(session, lesson.lesson_id) == []

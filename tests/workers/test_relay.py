@@ -4,7 +4,7 @@ import asyncio
 import random
 from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 from uuid import uuid4
@@ -24,7 +24,7 @@ from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.service import RPCError
 
 from db import inbox
-from db.lessons import lesson_of
+from db.lessons import LATE_FOR_CANCELLED, LATE_RECORDING, lesson_of, mark_cancelled
 from db.models import LessonState
 from db.parts import keep_parts
 from db.session import Sessions
@@ -316,7 +316,24 @@ async def test_a_late_recording_wakes_no_cancelled_lesson_but_is_told_on_it(
         assert await inbox.waiting_count(session) == 0
     assert state.status is WorkflowExecutionStatus.TERMINATED
     assert lesson is not None
-    assert [one["code"] for one in lesson.degraded] == ["late_recording"]
+    assert lesson.degraded == [asdict(LATE_RECORDING)]
+
+
+async def test_a_late_recording_of_a_lesson_that_was_cancelled_is_not_told_as_that_of_a_processed_one(
+    sessions: Sessions, relay: Relay
+) -> None:
+    room = await a_booking(sessions)
+    await stored(sessions, closed(room))
+    await drained(relay)
+    await relay.temporal.get_workflow_handle(f"lesson-{room}").terminate()
+    async with sessions.begin() as session:
+        await mark_cancelled(session, lesson_id_of(room))
+    await stored(sessions, ended(room), ended(room, "EV_second"))
+    await drained(relay)
+    async with sessions() as session:
+        lesson = await lesson_of(session, lesson_id_of(room))
+    assert lesson is not None
+    assert lesson.degraded == [asdict(LATE_FOR_CANCELLED)]
 
 
 async def over(sessions: Sessions, temporal: Client, room: str) -> None:
@@ -404,3 +421,28 @@ async def test_a_relay_is_woken_by_what_the_front_stores(
 async def lesson_started(temporal: Client, room: str) -> bool:
     found = await temporal.count_workflows(f"WorkflowId = 'lesson-{room}'")
     return found.count > 0
+
+
+async def test_a_relay_listens_again_when_its_connection_alone_has_gone(
+    sessions: Sessions, database_url: str, temporal: Client
+) -> None:
+    relay = Relay(sessions, temporal, "", database_url.replace("+asyncpg", ""))
+    running = asyncio.create_task(relay.run())
+    try:
+        first = await listener(sessions)
+        async with sessions() as session:
+            await session.execute(text("SELECT pg_terminate_backend(:pid)"), {"pid": first})
+        while await listener(sessions) == first:
+            await asyncio.sleep(0.02)
+    finally:
+        running.cancel()
+
+
+async def listener(sessions: Sessions) -> int:
+    """The process of the connection that listens."""
+    heard = text("SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND query LIKE 'LISTEN%'")
+    while True:
+        async with sessions() as session:
+            if pid := await session.scalar(heard):
+                return int(pid)
+        await asyncio.sleep(0.02)

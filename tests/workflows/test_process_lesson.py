@@ -39,6 +39,14 @@ async def test_a_lesson_goes_the_whole_way_whatever_ends_it_first(teach: Teach, 
     assert room.script.asked["announce"] == 1
 
 
+async def test_a_recording_of_unknown_length_may_take_hours_to_fetch(teach: Teach) -> None:
+    room = await teach(Script(settled=Settled(parts=1)), IMPORT)
+    await room.handle.result()
+    asked = [event.activity_task_scheduled_event_attributes for event in (await room.handle.fetch_history()).events]
+    (fetch,) = [one for one in asked if one.activity_type.name == "fetch"]
+    assert fetch.start_to_close_timeout.ToTimedelta() > timedelta(hours=4)
+
+
 async def test_a_recording_that_goes_on_is_waited_for(teach: Teach) -> None:
     room = await teach(Script(unfinished=4), CLOSED, ENDED)
     report = await room.handle.result()
