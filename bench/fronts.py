@@ -22,6 +22,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 
+from api.grouping import DEADLINE
 from api.livekit_events import event_in
 from api.livekit_keys import LiveKitKeys
 from bench.webhooks import KEY, PATH
@@ -37,6 +38,8 @@ from workflows.showing import start_options
 
 
 class InstantInbox:
+    deadline = DEADLINE
+
     async def store(self, arrival: Arrival) -> None:
         return
 
