@@ -49,6 +49,9 @@ BOOK = text("""
     VALUES (:id, :tutor, :student, now() - interval '1 hour', 'completed')
 """)
 
+PACE = Pace(ai_at_once=10)
+"""As in docker-compose.yml, where providers do the work."""
+
 
 @dataclass(frozen=True)
 class School:
@@ -96,10 +99,6 @@ class School:
         )
         await handle.result()
         return handle
-
-
-PACE = Pace(ai_at_once=10)
-"""As in docker-compose.yml, where providers do the work."""
 
 
 @asynccontextmanager

@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager, contextmanager, suppress
 import asyncpg
 
 from db.lessons import CHANNEL
+from db.listening import listening
 
 PATIENCE = 15.0
 POLL = 2.0
@@ -57,18 +58,13 @@ class Changes:
 
         Whatever was missed before is found by whoever follows now.
         """
-        gone = asyncio.Event()
-        connection = await asyncpg.connect(self.listen_url)
-        try:
-            connection.add_termination_listener(lambda _: gone.set())
-            await connection.add_listener(self.channel, self.tell)
+        async with listening(self.listen_url, self.channel, self.tell) as gone:
             self.patience = PATIENCE
             self.wake(*self.followers)
-            yield gone
-        finally:
-            self.patience = self.poll
-            with suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
-                await connection.close(timeout=2)
+            try:
+                yield gone
+            finally:
+                self.patience = self.poll
 
     def tell(self, _connection: object, _process: int, _channel: str, changed: object) -> None:
         self.wake(str(changed))

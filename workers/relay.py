@@ -2,8 +2,8 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import asynccontextmanager, contextmanager, suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from uuid import UUID
 
@@ -17,6 +17,7 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from db import inbox
 from db import lessons as lesson_states
+from db.listening import listening
 from db.parts import parts_of
 from db.people import Booked, booking_of
 from db.session import Sessions, do_not_wait_for_disk, is_away
@@ -74,13 +75,14 @@ class Relay:
         """Relay events as they come, until cancelled; neither Temporal's nor Postgres's absence ends it."""
         while True:
             try:
-                async with self.listening() as gone:
+                async with listening(self.listen_url, inbox.CHANNEL, lambda *_: self.woken.set()) as gone:
                     await self.relay_as_they_come(gone)
             except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, SQLAlchemyError) as error:
                 log.warning("Postgres does not answer (%s); trying again.", type(error).__name__)
                 await asyncio.sleep(POLL)
 
     async def relay_as_they_come(self, gone: asyncio.Event) -> None:
+        """Relay until the connection that wakes us is gone; the poll finds what was not heard."""
         while not gone.is_set():
             self.woken.clear()
             try:
@@ -90,19 +92,6 @@ class Relay:
                 tell_away(away)
             with suppress(TimeoutError):
                 await asyncio.wait_for(self.woken.wait(), POLL)
-
-    @asynccontextmanager
-    async def listening(self) -> AsyncIterator[asyncio.Event]:
-        """Be woken by NOTIFY; the event is set when the connection breaks. The poll finds what was missed then."""
-        gone = asyncio.Event()
-        connection = await asyncpg.connect(self.listen_url)
-        try:
-            connection.add_termination_listener(lambda _: gone.set())
-            await connection.add_listener(inbox.CHANNEL, lambda *_: self.woken.set())
-            yield gone
-        finally:
-            with suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
-                await connection.close(timeout=2)
 
     async def drain(self) -> bool:
         """Relay the waiting events of one room, oldest first; answer whether to go on at once."""

@@ -111,12 +111,19 @@ async def test_a_lesson_on_its_way_can_be_cancelled_but_not_retried(
     assert script.asked["mark_cancelled"] == 1
 
 
+async def being_announced(
+    services: Services, temporal: Client, lesson: Lesson
+) -> WorkflowHandle[ProcessLessonWorkflow, LessonReport]:
+    """The run of a lesson that is completed, and that people are still to be told of."""
+    async with services["sessions"].begin() as session:
+        await mark_completed(session, lesson, LessonReport())
+    return await temporal.start_workflow(ProcessLessonWorkflow.run, lesson, **start_options(lesson, "studio"))
+
+
 async def test_a_lesson_that_is_still_being_announced_is_retried_in_a_moment(
     client: httpx2.AsyncClient, services: Services, temporal: Client, lesson: Lesson
 ) -> None:
-    async with services["sessions"].begin() as session:
-        await mark_completed(session, lesson, LessonReport())
-    handle = await temporal.start_workflow(ProcessLessonWorkflow.run, lesson, **start_options(lesson, "studio"))
+    handle = await being_announced(services, temporal, lesson)
     answer = await client.post(f"/api/lessons/{lesson.lesson_id}/retry", headers=as_(lesson.tutor_id))
     assert (answer.status_code, answer.json()["code"]) == (409, "being_announced")
     assert int(answer.headers["retry-after"]) > 0
@@ -241,9 +248,7 @@ def newest_run(temporal: Client, lesson: Lesson) -> Handle:
 async def test_a_lesson_that_is_still_being_announced_is_told_to_people_though_it_is_cancelled(
     client: httpx2.AsyncClient, services: Services, temporal: Client, lesson: Lesson
 ) -> None:
-    async with services["sessions"].begin() as session:
-        await mark_completed(session, lesson, LessonReport())
-    handle = await temporal.start_workflow(ProcessLessonWorkflow.run, lesson, **start_options(lesson, "studio"))
+    handle = await being_announced(services, temporal, lesson)
     assert await act(client, lesson, "cancel") == (202, "")
     asked = [
         event.HasField("workflow_execution_cancel_requested_event_attributes")
