@@ -6,18 +6,30 @@ from contextlib import asynccontextmanager
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
-from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
+from starlette.types import Receive, Scope, Send
 
 from api.docs import readable
 from api.openapi import describe
-from api.operations import Direct, Operation, routes_of
+from api.operations import Operation, Place, routes_of
 from api.pages import page
 from api.problems import problem_of
 from api.routes import FILE, LIVEKIT, OPERATIONS, PAGES
 from api.services import Services
 from api.web import FILES
+
+
+class Front(Starlette):
+    """Answers LiveKit before anything looks at what else there is: its events come in floods."""
+
+    livekit = Place({LIVEKIT.method: LIVEKIT})
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and scope["path"] == LIVEKIT.path and scope["method"] == LIVEKIT.method:
+            await self.livekit(scope, receive, send)
+        else:
+            await super().__call__(scope, receive, send)
 
 
 def create_app(services: Services) -> Starlette:
@@ -37,9 +49,8 @@ def create_app(services: Services) -> Starlette:
         return problem_of(error).answer(services["public_url"])
 
     offered = [one for one in OPERATIONS if services["buckets"] or one.path != FILE]
-    return Starlette(
+    return Front(
         routes=[*routes_of([*offered, *self_description(offered, services["public_url"]), *PAGES]), FILES],
-        middleware=[Middleware(Direct, operation=LIVEKIT)],
         exception_handlers={HTTPException: tell},
         lifespan=lifespan,
     )

@@ -1,6 +1,5 @@
 """Reading and writing the bodies of requests and answers."""
 
-import asyncio
 from hashlib import sha256
 from typing import Any, TypeVar
 
@@ -31,15 +30,6 @@ async def read_body(request: Request[Services], most: int) -> bytes:
         if size > most:
             raise Problem("too_large")
     return pieces[0] if len(pieces) == 1 else b"".join(pieces)
-
-
-async def read_body_within(request: Request[Services], most: int, seconds: float) -> bytes:
-    """The whole body; raises Problem also where it does not come in time, and its connection is closed."""
-    try:
-        async with asyncio.timeout(seconds):
-            return await read_body(request, most)
-    except TimeoutError:
-        raise Problem("body_too_slow", headers={"connection": "close"}) from None
 
 
 async def read_json(request: Request[Services], shape: type[S]) -> S:

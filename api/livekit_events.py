@@ -124,7 +124,7 @@ class Event(msgspec.Struct, gc=False):
         if room.startswith(TEST_ROOM):
             return None
         told_id = egress.egressId or egress.egress_id or ""
-        if any(len(name) > LONGEST_NAME for name in (self.id or "", room, told_id)):
+        if max(len(self.id or ""), len(room), len(told_id)) > LONGEST_NAME:
             raise NoEvent
         egress_id = told_id or (f"{room}/{self.id}" if kind is EventKind.EGRESS_ENDED else "")
         event = RoomEvent(self.id or "", kind, room, egress_id, str(egress.status or ""))

@@ -8,7 +8,7 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import Receive, Scope, Send
 
 from api.auth import authenticate
 from api.problems import tell
@@ -54,28 +54,12 @@ class Place:
         request: Request[Services] = Request(scope, receive, send)
         operation = self.operations[request.method]
         try:
-            response = await self.answer(operation, request)
+            if not operation.open:
+                await authenticate(request, operation.linked)
+            response = await operation.endpoint(request)
         except Exception as error:
             response = await tell(request, error, operation.fault)
         await response(scope, receive, send)
-
-    async def answer(self, operation: Operation, request: Request[Services]) -> Response:
-        if not operation.open:
-            await authenticate(request, operation.linked)
-        return await operation.endpoint(request)
-
-
-class Direct:
-    """Middleware that answers one operation before anything looks at the others: LiveKit's events come in floods."""
-
-    def __init__(self, app: ASGIApp, operation: Operation) -> None:
-        self.app = app
-        self.method, self.path = operation.method, operation.path
-        self.place = Place({operation.method: operation})
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        meant = scope["type"] == "http" and scope["path"] == self.path and scope["method"] == self.method
-        await (self.place if meant else self.app)(scope, receive, send)
 
 
 def routes_of(operations: Sequence[Operation]) -> list[Route]:

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import msgspec
@@ -93,6 +94,7 @@ OF_LESSONS: dict[str, Kind] = {
 }
 
 
+@cache
 def documented() -> dict[str, Kind]:
     """Every code that an answer or a lesson can carry."""
     of_errors = {kind.code: kind_of(kind) for kind in all_errors(LessonError)}

@@ -46,13 +46,11 @@ class InstantInbox:
 
 @asynccontextmanager
 async def checking(settings: Settings) -> AsyncIterator[ASGIApp]:
-    instant = {"inbox": InstantInbox()}
-
     async def checked(scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http":
-            scope["state"] |= instant
+        scope["state"]["inbox"] = inbox
         await app(scope, receive, send)
 
+    inbox = InstantInbox()
     async with front(settings) as app:
         yield checked
 

@@ -21,6 +21,9 @@ class Seat(StrEnum):
     STUDENT = "student"
 
 
+SEATS = {seat.value: seat for seat in Seat}
+
+
 class Closed(StrEnum):
     """Why a classroom is closed."""
 
@@ -81,7 +84,8 @@ def student_identity(student_id: str) -> str:
 
 def seat_of(identity: str) -> Seat | None:
     """Whose identity it is; None for anybody who has no seat in a classroom of ours."""
-    return next((seat for seat in Seat if identity.startswith(f"{seat}-")), None)
+    kind, dash, _ = identity.partition("-")
+    return SEATS.get(kind) if dash else None
 
 
 def recorder_identity(booking_id: str) -> str:

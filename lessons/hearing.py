@@ -20,9 +20,10 @@ def student_channel_of(key: str, routes: Sequence[tuple[str, str]] = (), identit
     `routes` are the identities that were asked for with the AudioChannel of each, `identity` is the one person of
     whom the recording is. A file in a folder named after one person has that person alone.
     """
-    seats = [seat_of(name) for name in (identity, *key.split("/")[:-1])]
-    alone = next((ALONE[seat] for seat in seats if seat), None)
-    return alone or routed(routes)
+    for name in (identity, *key.split("/")[:-1]):
+        if seat := seat_of(name):
+            return ALONE[seat]
+    return routed(routes) if routes else None
 
 
 def routed(routes: Sequence[tuple[str, str]]) -> int | None:

@@ -154,3 +154,20 @@ async def test_a_store_that_is_too_slow_is_answered_in_time(services: Services, 
         answer = await tell(client, egress_ended(room))
     assert (answer.status_code, answer.json()["code"]) == (503, "database_unavailable")
     assert "retry-after" not in answer.headers
+
+
+async def test_a_slow_body_and_a_slow_store_have_one_deadline_together(services: Services, room: str) -> None:
+    services["inbox"] = GroupedInbox(services["sessions"], deadline=1)
+    body = json.dumps(egress_ended(room)).encode()
+    head = f"POST {HOOK} HTTP/1.1\r\nhost: x\r\nauthorization: {webhook_token(body)}\r\ncontent-length: {len(body)}"
+    async with served(services) as url, services["sessions"].begin() as session:
+        await session.execute(text("LOCK TABLE studio.webhook_events"))
+        reader, writer = await asyncio.open_connection(urlsplit(url).hostname, urlsplit(url).port)
+        writer.write(f"{head}\r\n\r\n".encode())
+        await asyncio.sleep(0.7)
+        services["inbox"].deadline = 60
+        writer.write(body)
+        answer = await reader.readuntil(b"}")
+        writer.close()
+    assert answer.startswith(b"HTTP/1.1 503")
+    assert b"database_unavailable" in answer

@@ -1,8 +1,9 @@
 import json
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from pydantic import SecretStr
@@ -77,21 +78,28 @@ async def test_events_that_wait_are_counted_and_wrong_when_nobody_relays_them(
     assert (inbox.state, inbox.said.split(" for ")[0]) == (state, "1 waiting, the oldest")
 
 
-async def test_a_temporal_without_workers_is_told_with_the_command_that_starts_them(
-    own: Own, open_folder: Path
-) -> None:
+@pytest.fixture
+async def idle_temporal(open_folder: Path) -> AsyncIterator[str]:
+    """A Temporal server of its own: the shared one remembers the workers of other tests for minutes."""
     port = any_port()
     server = temporal_server(open_folder / "idle", port, any_port())
     async with side_by_side([server], open_folder / "logs", tell):
-        temporal, workers = await parts.temporal(own(temporal={"address": f"127.0.0.1:{port}"}))
-    assert (temporal.state, workers.state) == (State.FINE, State.WRONG)
-    assert workers.fix == "Run `studio worker lessons ai media`."
+        yield f"127.0.0.1:{port}"
 
 
-async def test_where_there_are_classrooms_somebody_has_to_watch_them(own: Own, temporal_server: str) -> None:
-    settings = own(livekit={"url": "ws://127.0.0.1:1"}, temporal={"address": temporal_server})
-    _, workers = await parts.temporal(settings)
-    assert (workers.state, workers.fix) == (State.WRONG, "Run `studio worker lessons ai media capture`.")
+@pytest.mark.parametrize(
+    ("rooms", "fix"),
+    [
+        ({}, "Run `studio worker lessons ai media`."),
+        ({"livekit": {"url": "ws://127.0.0.1:1"}}, "Run `studio worker lessons ai media capture`."),
+    ],
+    ids=["no classrooms", "classrooms to be watched"],
+)
+async def test_a_temporal_without_workers_is_told_with_the_command_that_starts_them(
+    own: Own, idle_temporal: str, rooms: dict[str, Any], fix: str
+) -> None:
+    temporal, workers = await parts.temporal(own(temporal={"address": idle_temporal}, **rooms))
+    assert (temporal.state, workers.state, workers.fix) == (State.FINE, State.WRONG, fix)
 
 
 async def test_a_temporal_that_does_not_answer_is_told_with_its_setting(whole: Own) -> None:
