@@ -1,7 +1,6 @@
 """Running a coroutine as far as it gets without waiting."""
 
 from collections.abc import Callable, Coroutine, Generator
-from functools import partial
 from typing import Any, Generic, TypeVar, cast
 
 T = TypeVar("T")
@@ -17,19 +16,20 @@ class Begun(Generic[T]):
     def __init__(self, work: Coroutine[Any, Any, T]) -> None:
         self.work = work
         self.done = False
-        self.go_on(partial(work.send, None))
+        self.go_on(work.send, None)
 
-    def go_on(self, step: Callable[[], object]) -> None:
+    def go_on(self, step: Callable[[Any], object], told: object) -> None:
         try:
-            self.waits_for = step()
+            self.waits_for = step(told)
         except StopIteration as end:
             self.done, self.result = True, cast(T, end.value)
 
     def __await__(self) -> Generator[object, Any, T]:
         while not self.done:
             try:
-                step = partial(self.work.send, (yield self.waits_for))
+                told = yield self.waits_for
             except BaseException as thrown:
-                step = partial(self.work.throw, thrown)
-            self.go_on(step)
+                self.go_on(self.work.throw, thrown)
+            else:
+                self.go_on(self.work.send, told)
         return self.result

@@ -13,7 +13,7 @@ from studio.children import Child
 from studio.ports import any_port
 from studio.settings import Settings
 
-ROUNDS, COUNT = 9, 1500
+ROUNDS, COUNT = 25, 1500
 
 
 async def measure(settings: Settings) -> list[Figure]:
