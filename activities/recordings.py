@@ -220,13 +220,15 @@ class Recordings(RecordingSteps):
             await stages.fail_stage(session, lesson.lesson_id, failure)
 
     @activity.defn
-    async def mark_cancelled(self, lesson: Lesson) -> None:
+    async def mark_cancelled(self, lesson: Lesson) -> bool:
         async with self.sessions.begin() as session:
             running = await stages.running_stages(session, lesson.lesson_id)
             state = await lesson_states.lesson_of(session, lesson.lesson_id)
-            if state is None or state.status != LessonStatus.COMPLETED:
+            completed = state is not None and state.status == LessonStatus.COMPLETED
+            if not completed:
                 await lesson_states.mark_cancelled(session, lesson.lesson_id)
             await stages.end(session, lesson.lesson_id, running, StageStatus.CANCELLED)
+        return completed
 
 
 def corrected_by(found: Mapping[str, RecordedFile], arrival: Arrival) -> Arrival:

@@ -9,8 +9,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from starlette.requests import Request
 from starlette.responses import Response
 
-from api.beginning import Begun
 from api.bodies import read_body
+from api.eager import Eager
 from api.grouping import Unstorable
 from api.livekit_events import NoEvent, event_in
 from api.problems import Problem
@@ -23,7 +23,7 @@ TAKEN = Response()
 async def livekit(request: Request[Services]) -> Response:
     """Take a signed event: 200 once it is durable, and for one that is known or of no interest."""
     services: Services = request.scope["state"]
-    body = Begun(read_body(request, LARGEST))
+    body = Eager(read_body(request, LARGEST))
     try:
         if body.done:
             await take(body.result, request, services)

@@ -311,8 +311,8 @@ class ProcessLessonWorkflow:
         await workflow.wait_condition(lambda: self.failure is None)
 
     async def stopped(self) -> None:
-        await ask(NOTES, RecordingSteps.mark_cancelled, self.lesson)
-        show_status(LessonStatus.CANCELLED)
+        completed = await ask(NOTES, RecordingSteps.mark_cancelled, self.lesson)
+        show_status(LessonStatus.COMPLETED if completed else LessonStatus.CANCELLED)
 
     def show(self) -> None:
         """Show where the lesson is: the least advanced stage that runs."""

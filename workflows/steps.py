@@ -51,8 +51,11 @@ class RecordingSteps(ABC):
 
     @activity.defn
     @abstractmethod
-    async def mark_cancelled(self, lesson: Lesson) -> None:
-        """Show the lesson as cancelled, unless it is completed, and what runs of it; what is made stays."""
+    async def mark_cancelled(self, lesson: Lesson) -> bool:
+        """Show the lesson, and what runs of it, as cancelled; what is made stays.
+
+        True for a lesson that is completed, and stays so.
+        """
 
 
 class SpeechSteps(ABC):

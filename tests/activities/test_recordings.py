@@ -536,6 +536,16 @@ async def test_a_cancelled_lesson_keeps_what_was_made_of_it(
     assert (await state_of(sessions, lesson)).stage == "clip"
 
 
+async def test_a_completed_lesson_that_is_cancelled_stays_completed_and_says_so(
+    env: ActivityEnvironment, recordings: Recordings, sessions: Sessions, lesson: Lesson
+) -> None:
+    await env.run(recordings.settle, lesson)
+    assert not await env.run(recordings.mark_cancelled, lesson)
+    await env.run(recordings.complete, lesson, LessonReport())
+    assert await env.run(recordings.mark_cancelled, lesson)
+    assert (await state_of(sessions, lesson)).status == "completed"
+
+
 async def test_a_cancelled_lesson_leaves_no_stage_running(
     env: ActivityEnvironment, recordings: Recordings, sessions: Sessions, lesson: Lesson
 ) -> None:

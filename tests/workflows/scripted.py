@@ -102,8 +102,9 @@ class ScriptedRecordings(RecordingSteps):
         self.script.failures.append(failure)
 
     @activity.defn
-    async def mark_cancelled(self, lesson: Lesson) -> None:
+    async def mark_cancelled(self, lesson: Lesson) -> bool:
         self.script.ask("mark_cancelled")
+        return self.script.asked["complete"] > 0
 
 
 @dataclass

@@ -23,6 +23,7 @@ from lessons.messages import Fetched, Nothing, Settled, Stage, Transcribed
 from tests.workflows.conftest import Teach, an_event
 from tests.workflows.scripted import Script
 from workflows.process_lesson import ASKED_FOR, ProcessLessonWorkflow
+from workflows.showing import LESSON_STATUS
 
 AWAY = StorageUnavailable(after=timedelta(milliseconds=20))
 BRANCHES = ("extract", "choose_moments", "index")
@@ -322,6 +323,19 @@ async def test_a_lesson_that_is_cancelled_while_it_is_being_parked_stops(teach: 
     with pytest.raises(WorkflowFailureError):
         await room.handle.result()
     assert room.script.asked["mark_cancelled"] == 1
+
+
+@pytest.mark.parametrize(("slow", "shown"), [("fetch", "cancelled"), ("announce", "completed")])
+async def test_a_lesson_that_is_stopped_once_it_is_completed_is_still_shown_as_completed(
+    teach: Teach, slow: str, shown: str
+) -> None:
+    room = await teach(Script(slow=slow), IMPORT)
+    await room.script.begun.wait()
+    await room.handle.cancel()
+    with pytest.raises(WorkflowFailureError):
+        await room.handle.result()
+    told = (await room.handle.describe()).typed_search_attributes
+    assert told.get(LESSON_STATUS) == shown
 
 
 @pytest.mark.parametrize("nothing", [Nothing.NO_SHOW, Nothing.NO_CONSENT, Nothing.NOT_RECORDED])

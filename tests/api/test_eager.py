@@ -1,18 +1,18 @@
-"""Coroutines that are begun at once, and waited for only where they wait."""
+"""Coroutines that are eager at once, and waited for only where they wait."""
 
 import asyncio
 
 import pytest
 
-from api.beginning import Begun
+from api.eager import Eager
 
 
 async def test_what_need_not_wait_is_done_at_once() -> None:
     async def ready() -> str:
         return "here"
 
-    begun = Begun(ready())
-    assert (begun.done, begun.result, await begun) == (True, "here", "here")
+    eager = Eager(ready())
+    assert (eager.done, eager.result, await eager) == (True, "here", "here")
 
 
 async def test_what_waits_goes_on_when_it_is_awaited_however_often_it_waits() -> None:
@@ -22,10 +22,10 @@ async def test_what_waits_goes_on_when_it_is_awaited_however_often_it_waits() ->
             await asyncio.sleep(0.001)
         return most
 
-    begun = Begun(count(3))
-    assert not begun.done
-    assert await begun == 3
-    assert begun.done
+    eager = Eager(count(3))
+    assert not eager.done
+    assert await eager == 3
+    assert eager.done
 
 
 async def test_what_fails_at_once_or_later_is_raised_there() -> None:
@@ -35,10 +35,10 @@ async def test_what_fails_at_once_or_later_is_raised_there() -> None:
         raise ValueError("no")
 
     with pytest.raises(ValueError, match="no"):
-        Begun(fail(pause=False))
-    begun = Begun(fail(pause=True))
+        Eager(fail(pause=False))
+    eager = Eager(fail(pause=True))
     with pytest.raises(ValueError, match="no"):
-        await begun
+        await eager
 
 
 async def test_a_timeout_reaches_what_waits() -> None:
@@ -51,10 +51,10 @@ async def test_a_timeout_reaches_what_waits() -> None:
         return "never"
 
     stopped: list[str] = []
-    begun = Begun(stall())
+    eager = Eager(stall())
     with pytest.raises(TimeoutError):
         async with asyncio.timeout(0.01):
-            await begun
+            await eager
     assert stopped == ["stall"]
 
 
@@ -67,7 +67,7 @@ async def test_what_goes_on_when_it_is_stopped_is_waited_for() -> None:
         return "done"
 
     async def wait() -> str:
-        return await Begun(stubborn())
+        return await Eager(stubborn())
 
     task = asyncio.create_task(wait())
     await asyncio.sleep(0)

@@ -6,7 +6,7 @@ from typing import Any, Generic, TypeVar, cast
 T = TypeVar("T")
 
 
-class Begun(Generic[T]):
+class Eager(Generic[T]):
     """A coroutine that has run until it is `done` or has to wait; whoever awaits it lets it go on, or has its result.
 
     What need not wait needs no timer, which costs as much as reading a webhook. Nothing else may be awaited between,
