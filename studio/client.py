@@ -3,7 +3,7 @@
 import asyncio
 import json
 from collections.abc import AsyncGenerator, AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,9 +19,12 @@ from studio.trouble import Trouble
 
 CHUNK = 256 * 1024
 
-BROKEN = (httpx2.TransportError,)
 PATIENCE = 30
 """So often, once a second, a connection that breaks is tried again before the studio counts as gone."""
+
+
+class Away(Trouble):
+    """The studio answers that something which it needs is away."""
 
 
 @dataclass(frozen=True)
@@ -54,19 +57,26 @@ class StudioClient:
         """The lesson's snapshots as it changes; a broken connection is taken up again."""
         known, lost = "0", 0
         while True:
-            with suppress(*(BROKEN if lost < PATIENCE else ())):
-                async with self.http.stream(
-                    "GET", f"/api/lessons/{lesson_id}/events", headers={"last-event-id": known}
-                ) as stream:
-                    if stream.status_code != httpx2.codes.SERVICE_UNAVAILABLE or lost >= PATIENCE:
-                        checked(stream)
-                    async for line in stream.aiter_lines():
-                        if line.startswith("data: "):
-                            snapshot = json.loads(line.removeprefix("data: "))
-                            known, lost = str(snapshot["version"]), 0
-                            yield snapshot
+            try:
+                async with aclosing(self.snapshots_since(known, lesson_id)) as snapshots:
+                    async for snapshot in snapshots:
+                        known, lost = str(snapshot["version"]), 0
+                        yield snapshot
+            except (httpx2.TransportError, Away):
+                if lost >= PATIENCE:
+                    raise
             lost += 1
             await asyncio.sleep(1)
+
+    async def snapshots_since(self, known: str, lesson_id: str) -> AsyncGenerator[dict[str, Any], None]:
+        """The lesson's snapshots after the version that is known, for as long as the connection lasts."""
+        headers = {"last-event-id": known}
+        async with self.http.stream("GET", f"/api/lessons/{lesson_id}/events", headers=headers) as stream:
+            if stream.is_error:
+                await stream.aread()
+            async for line in checked(stream).aiter_lines():
+                if line.startswith("data: "):
+                    yield json.loads(line.removeprefix("data: "))
 
 
 async def pieces_of(file: Path) -> AsyncIterator[bytes]:
@@ -76,6 +86,9 @@ async def pieces_of(file: Path) -> AsyncIterator[bytes]:
 
 
 def checked(answer: httpx2.Response) -> httpx2.Response:
+    """The answer, if it is a good one; raises Trouble, or for status 503 Away."""
+    if answer.status_code == httpx2.codes.SERVICE_UNAVAILABLE:
+        raise Away(trouble_of(answer))
     if answer.is_error:
         raise Trouble(trouble_of(answer))
     return answer
@@ -86,7 +99,7 @@ def trouble_of(answer: httpx2.Response) -> str:
         problem = answer.json()
         faults = [f"{fault['field']}: {fault['problem']}" for fault in problem.get("errors", [])]
         return " ".join([problem["detail"], *faults])
-    except (ValueError, KeyError, httpx2.ResponseNotRead):
+    except (ValueError, KeyError):
         return f"The studio answers with status {answer.status_code}; see its log."
 
 
