@@ -6,9 +6,12 @@ import pytest
 from temporalio.testing import ActivityEnvironment
 
 from activities.ledger import Ledgers
+from activities.recordings import Recordings
 from db.session import Sessions
 from lessons.messages import Lesson
 from providers.disk import DiskFileStore
+from tests.activities.scenes import MEASURED, RECORDING, lay
+from tests.activities.scripted import ScriptedReader
 from tests.rows import People, a_lesson, new_people
 
 
@@ -43,3 +46,14 @@ def people() -> People:
 @pytest.fixture
 async def lesson(sessions: Sessions, people: People) -> Lesson:
     return await a_lesson(sessions, people)
+
+
+@pytest.fixture
+def reader() -> ScriptedReader:
+    return ScriptedReader({RECORDING: MEASURED})
+
+
+@pytest.fixture
+def recordings(sessions: Sessions, store: DiskFileStore, reader: ScriptedReader, scratch: Path) -> Recordings:
+    lay(store, RECORDING, b"recording")
+    return Recordings(sessions, store, reader, scratch)

@@ -1,26 +1,33 @@
 """What has happened to a lesson before a step begins, and how it shows after."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from db.classrooms import open_classroom
 from db.consents import keep_answer
 from db.inbox import store_events
-from db.models import LessonRecording
-from db.parts import keep_parts
+from db.lessons import lesson_of
+from db.models import LessonRecording, LessonState
+from db.parts import keep_parts, parts_of
 from db.recordings import keep_recording, keep_transcript
 from db.session import Sessions, as_text
 from db.stages import stages_of
 from lessons.capture import Arrival, EventKind, Part, RecordedFile, RoomEvent
 from lessons.classroom import Seat
 from lessons.consent import VERSION, Purpose, Way
-from lessons.messages import Lesson
+from lessons.messages import Failure, Lesson, Stage
+from lessons.ports import Measured
 from lessons.results import results_from
 from lessons.transcript import Transcript
 from providers.disk import DiskFileStore
 
 RECORDING = "lessons/1/first.mp4"
+NOW = 1790000000.0
+SPEECH = -20.0
+MEASURED = Measured(60.5, 60.4, 9, 2800, 1800, 2, (SPEECH, SPEECH), 1280, 720, "ab" * 32)
+NOT_MEDIA = Failure(Stage.FETCH, "not_media", "The file is not a recording that can be read.")
 
 
 async def arrived(sessions: Sessions, lesson: Lesson, *files: RecordedFile) -> None:
@@ -90,3 +97,19 @@ def objects_in(store: DiskFileStore) -> dict[str, str]:
 
 def left_in(folder: Path) -> list[Path]:
     return list(folder.iterdir())
+
+
+def measured(*loudness: float) -> Measured:
+    return replace(MEASURED, channels=len(loudness), loudness=loudness)
+
+
+async def parts(sessions: Sessions, lesson: Lesson) -> list[Part]:
+    async with sessions() as session:
+        return await parts_of(session, lesson.lesson_id)
+
+
+async def state_of(sessions: Sessions, lesson: Lesson) -> LessonState:
+    async with sessions() as session:
+        state = await lesson_of(session, lesson.lesson_id)
+    assert state is not None
+    return state

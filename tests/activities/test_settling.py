@@ -1,7 +1,6 @@
-"""Settling and fetching a recording, and how a lesson ends."""
+"""Which recordings a lesson consists of, whatever was told of them."""
 
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,24 +9,10 @@ from temporalio.testing import ActivityEnvironment
 
 from activities.recordings import ASKED, Recordings
 from db.classrooms import end_classroom, note_joined, open_classroom
-from db.clips import keep_clip
 from db.consents import keep_answer
 from db.inbox import store_events
-from db.lessons import lesson_of
-from db.models import LessonState
-from db.parts import parts_of
-from db.roadmaps import keep_roadmap
 from db.session import Sessions
-from db.stages import begin_stage
-from lessons.capture import (
-    STUDENT_ALONE,
-    TUTOR_ALONE,
-    Arrival,
-    EventKind,
-    Part,
-    RecordedFile,
-    RoomEvent,
-)
+from lessons.capture import STUDENT_ALONE, TUTOR_ALONE, Arrival, EventKind, RecordedFile, RoomEvent
 from lessons.classroom import Seat
 from lessons.consent import VERSION, Purpose, Way
 from lessons.errors import (
@@ -40,63 +25,24 @@ from lessons.errors import (
     RecordingUnfinished,
     RoomUnavailable,
 )
-from lessons.highlights import Highlight
-from lessons.loudness import SILENCE
 from lessons.messages import Failure, Fetched, Lesson, LessonReport, Nothing, Settled, Stage
-from lessons.ports import Measured
-from lessons.roadmap import Node
-from lessons.transcript import Transcript
 from lessons.watching import SILENT
 from providers.disk import DiskFileStore
 from tests.activities.classrooms import ScriptedRecorder
 from tests.activities.scenes import (
+    MEASURED,
+    NOW,
     RECORDING,
     arrived,
     imported,
     lay,
-    left_in,
-    objects_in,
-    part,
+    parts,
     recording_of,
-    settled,
-    spoken,
     stages_shown,
+    state_of,
 )
 from tests.activities.scripted import ScriptedReader
 from tests.rows import all_rows
-
-NOW = 1790000000.0
-SPEECH = -20.0
-MEASURED = Measured(60.5, 60.4, 9, 2800, 1800, 2, (SPEECH, SPEECH), 1280, 720, "ab" * 32)
-NO_CLIPS = Failure(Stage.CLIP, "clip_failed", "A clip could not be rendered.")
-NOT_MEDIA = Failure(Stage.FETCH, "not_media", "The file is not a recording that can be read.")
-
-
-def measured(*loudness: float) -> Measured:
-    return replace(MEASURED, channels=len(loudness), loudness=loudness)
-
-
-@pytest.fixture
-def reader() -> ScriptedReader:
-    return ScriptedReader({RECORDING: MEASURED})
-
-
-@pytest.fixture
-def recordings(sessions: Sessions, store: DiskFileStore, reader: ScriptedReader, scratch: Path) -> Recordings:
-    lay(store, RECORDING, b"recording")
-    return Recordings(sessions, store, reader, scratch)
-
-
-async def parts(sessions: Sessions, lesson: Lesson) -> list[Part]:
-    async with sessions() as session:
-        return await parts_of(session, lesson.lesson_id)
-
-
-async def state_of(sessions: Sessions, lesson: Lesson) -> LessonState:
-    async with sessions() as session:
-        state = await lesson_of(session, lesson.lesson_id)
-    assert state is not None
-    return state
 
 
 async def test_a_lesson_that_nobody_recorded_has_no_parts(
@@ -278,289 +224,6 @@ async def test_a_corrected_channel_begins_a_lesson_again_once(
     await env.run(room.settle, lesson)
     assert [one.file.student_channel for one in await parts(sessions, lesson)] == [0]
     assert not await env.run(room.complete, lesson, LessonReport())
-
-
-async def test_fetch_stores_the_sound_and_what_it_measured(
-    env: ActivityEnvironment, recordings: Recordings, sessions: Sessions, store: DiskFileStore, lesson: Lesson
-) -> None:
-    await settled(sessions, lesson, part(bytes=9))
-    assert await env.run(recordings.fetch, lesson) == Fetched(60.5)
-    (one,) = await parts(sessions, lesson)
-    assert (one.seconds, one.channels, one.has_picture, one.audio_sha256) == (60.5, 2, True, "ab" * 32)
-    assert objects_in(store) == {RECORDING: "recording", one.audio_key: f"sound of {RECORDING}"}
-    assert (await recording_of(sessions, lesson)).duration_seconds == 60
-    assert (await recording_of(sessions, lesson)).status == "transcribing"
-    assert (await state_of(sessions, lesson)).seconds == 60.5
-    assert await stages_shown(sessions, lesson) == {"fetch": ("done", 1)}
-
-
-async def test_fetch_run_twice_leaves_the_same_rows_and_files(
-    env: ActivityEnvironment,
-    recordings: Recordings,
-    sessions: Sessions,
-    store: DiskFileStore,
-    scratch: Path,
-    lesson: Lesson,
-) -> None:
-    await settled(sessions, lesson, part(bytes=9))
-    first = await env.run(recordings.fetch, lesson)
-    before = await all_rows(sessions), objects_in(store)
-    assert await env.run(recordings.fetch, lesson) == first
-    assert (await all_rows(sessions), objects_in(store)) == before
-    assert left_in(scratch) == []
-
-
-async def test_the_parts_of_a_lesson_are_fetched_one_by_one(
-    env: ActivityEnvironment, sessions: Sessions, store: DiskFileStore, scratch: Path, lesson: Lesson
-) -> None:
-    other = "lessons/1/second.mp4"
-    reader = ScriptedReader({RECORDING: MEASURED, other: replace(MEASURED, seconds=30.25)})
-    lay(store, RECORDING, b"recording")
-    lay(store, other, b"recording")
-    await settled(sessions, lesson, part(), part(1, other, offset=90.0))
-    assert await env.run(Recordings(sessions, store, reader, scratch).fetch, lesson) == Fetched(120.25)
-    assert reader.read_keys == [RECORDING, other]
-    assert [one.seconds for one in await parts(sessions, lesson)] == [60.5, 30.25]
-    assert len({one.audio_key for one in await parts(sessions, lesson)}) == 2
-
-
-@pytest.mark.parametrize(
-    ("content", "reported", "error"),
-    [
-        (None, 9, RecordingMissing),
-        (b"", 9, RecordingEmpty),
-        (b"", None, RecordingEmpty),
-        (b"recor", 9, RecordingTruncated),
-        (b"recording and more", 9, RecordingTruncated),
-    ],
-)
-async def test_a_recording_that_is_not_there_as_it_was_reported_is_not_read(
-    env: ActivityEnvironment,
-    recordings: Recordings,
-    reader: ScriptedReader,
-    sessions: Sessions,
-    store: DiskFileStore,
-    lesson: Lesson,
-    content: bytes | None,
-    reported: int | None,
-    error: type[LessonError],
-) -> None:
-    key = "lessons/1/other.mp4"
-    if content is not None:
-        lay(store, key, content)
-    await settled(sessions, lesson, part(key=key, bytes=reported))
-    with pytest.raises(error) as raised:
-        await env.run(recordings.fetch, lesson)
-    assert key not in str(raised.value)
-    assert reader.read_keys == []
-    assert await stages_shown(sessions, lesson) == {"fetch": ("running", 0)}
-
-
-async def test_a_size_that_was_not_reported_is_not_compared(
-    env: ActivityEnvironment, recordings: Recordings, sessions: Sessions, lesson: Lesson
-) -> None:
-    await settled(sessions, lesson, part(bytes=None))
-    assert (await env.run(recordings.fetch, lesson)).seconds == 60.5
-
-
-async def test_a_file_that_cannot_be_read_leaves_nothing_but_how_far_it_came(
-    env: ActivityEnvironment, sessions: Sessions, store: DiskFileStore, scratch: Path, lesson: Lesson
-) -> None:
-    lay(store, RECORDING, b"recording")
-    await settled(sessions, lesson, part())
-    reader, beats = ScriptedReader({RECORDING: NotMedia()}), list[float]()
-    env.on_heartbeat = beats.append
-    with pytest.raises(NotMedia):
-        await env.run(Recordings(sessions, store, reader, scratch).fetch, lesson)
-    assert await stages_shown(sessions, lesson) == {"fetch": ("running", 0.4)}
-    assert beats == [0.4]
-    assert list(objects_in(store)) == [RECORDING]
-    assert left_in(scratch) == []
-
-
-@pytest.mark.parametrize(
-    ("loudness", "student_channel", "someone", "student"),
-    [
-        ((SPEECH, SPEECH), 1, True, True),
-        ((SPEECH, SILENCE), 1, True, False),
-        ((SILENCE, SPEECH), 1, True, True),
-        ((SPEECH, SILENCE), 0, True, True),
-        ((SILENCE, SPEECH), 0, True, False),
-        ((SILENCE, SILENCE), 1, False, False),
-        ((SILENCE, SILENCE), None, False, False),
-        ((SPEECH, SILENCE), None, True, True),
-        ((SPEECH,), None, True, True),
-        ((SPEECH,), 1, True, True),
-        ((SILENCE,), 1, False, False),
-    ],
-)
-async def test_it_is_heard_whether_anyone_and_whether_the_student_speaks(
-    env: ActivityEnvironment,
-    sessions: Sessions,
-    store: DiskFileStore,
-    scratch: Path,
-    lesson: Lesson,
-    loudness: tuple[float, ...],
-    student_channel: int | None,
-    someone: bool,
-    student: bool,
-) -> None:
-    lay(store, RECORDING, b"recording")
-    await settled(sessions, lesson, part(student_channel=student_channel))
-    reader = ScriptedReader({RECORDING: measured(*loudness)})
-    fetched = await env.run(Recordings(sessions, store, reader, scratch).fetch, lesson)
-    assert (fetched.someone_speaks, fetched.student_speaks) == (someone, student)
-
-
-async def test_a_student_who_speaks_in_one_of_two_parts_is_heard(
-    env: ActivityEnvironment, sessions: Sessions, store: DiskFileStore, scratch: Path, lesson: Lesson
-) -> None:
-    other = "lessons/1/second.mp4"
-    reader = ScriptedReader({RECORDING: measured(SPEECH, SILENCE), other: measured(SILENCE, SPEECH)})
-    lay(store, RECORDING, b"recording")
-    lay(store, other, b"recording")
-    await settled(sessions, lesson, part(), part(1, other, offset=90.0))
-    assert (await env.run(Recordings(sessions, store, reader, scratch).fetch, lesson)).student_speaks
-
-
-@pytest.mark.parametrize("key", ["", RECORDING])
-async def test_a_lesson_that_came_with_its_transcript_is_taken_on_trust(
-    env: ActivityEnvironment, sessions: Sessions, store: DiskFileStore, scratch: Path, lesson: Lesson, key: str
-) -> None:
-    lay(store, RECORDING, b"recording")
-    await settled(sessions, lesson, part(key=key, transcript_key="imports/1/t.json"))
-    reader = ScriptedReader({RECORDING: measured(SILENCE, SILENCE)})
-    fetched = await env.run(Recordings(sessions, store, reader, scratch).fetch, lesson)
-    assert fetched == Fetched(60.5 if key else 0.0)
-    assert reader.read_keys == [key for key in [key] if key]
-
-
-async def test_a_completed_lesson_shows_the_stages_that_failed(
-    env: ActivityEnvironment, recordings: Recordings, sessions: Sessions, lesson: Lesson
-) -> None:
-    await settled(sessions, lesson, part())
-    for _ in range(2):
-        await env.run(recordings.complete, lesson, LessonReport(mistakes=3, degraded=(NO_CLIPS,)))
-        assert await stages_shown(sessions, lesson) == {"clip": ("failed", 0)}
-        state = await state_of(sessions, lesson)
-        assert (state.status, [one["code"] for one in state.degraded]) == ("completed", ["clip_failed"])
-    assert (await recording_of(sessions, lesson)).status == "completed"
-
-
-async def test_a_lesson_with_nothing_in_it_skips_what_it_did_not_begin(
-    env: ActivityEnvironment, recordings: Recordings, sessions: Sessions, lesson: Lesson
-) -> None:
-    await env.run(recordings.settle, lesson)
-    for _ in range(2):
-        await env.run(recordings.complete, lesson, LessonReport(nothing=Nothing.NOT_RECORDED))
-    skipped = ("fetch", "transcribe", "extract", "clip", "index")
-    assert await stages_shown(sessions, lesson) == {"capture": ("done", 1), **dict.fromkeys(skipped, ("skipped", 0))}
-    assert (await state_of(sessions, lesson)).nothing == "not_recorded"
-
-
-async def test_a_lesson_is_not_completed_without_a_recording_that_arrived_meanwhile(
-    env: ActivityEnvironment, recordings: Recordings, sessions: Sessions, lesson: Lesson
-) -> None:
-    await arrived(sessions, lesson, RecordedFile(RECORDING, 9))
-    await env.run(recordings.settle, lesson)
-    await arrived(sessions, lesson, RecordedFile("lessons/1/late.mp4", 9))
-    for _ in range(2):
-        assert await env.run(recordings.complete, lesson, LessonReport())
-    assert (await state_of(sessions, lesson)).status == "processing"
-    await env.run(recordings.settle, lesson)
-    assert not await env.run(recordings.complete, lesson, LessonReport())
-    assert (await state_of(sessions, lesson)).status == "completed"
-
-
-async def test_a_lesson_that_was_deleted_meanwhile_is_shown_nowhere_and_nobody_fails_over_it(
-    env: ActivityEnvironment, recordings: Recordings, sessions: Sessions, lesson: Lesson
-) -> None:
-    async with sessions.begin() as session:
-        await session.execute(text("DELETE FROM public.bookings"))
-    await env.run(recordings.mark_failed, lesson, NOT_MEDIA)
-    await env.run(recordings.mark_degraded, lesson, NOT_MEDIA)
-    await env.run(recordings.mark_cancelled, lesson)
-    assert await env.run(recordings.complete, lesson, LessonReport(degraded=(NOT_MEDIA,))) is False
-
-
-async def test_a_failed_lesson_tells_its_stage_code_and_sentence(
-    env: ActivityEnvironment, recordings: Recordings, sessions: Sessions, lesson: Lesson
-) -> None:
-    await settled(sessions, lesson, part())
-    for _ in range(2):
-        await env.run(recordings.mark_failed, lesson, NOT_MEDIA)
-    state = await state_of(sessions, lesson)
-    assert (state.status, state.stage, state.error_code) == ("failed", "fetch", "not_media")
-    assert await stages_shown(sessions, lesson) == {"fetch": ("failed", 0)}
-    assert (await recording_of(sessions, lesson)).status == "failed"
-
-
-async def test_a_failed_lesson_that_is_fetched_again_is_on_its_way_again(
-    env: ActivityEnvironment, recordings: Recordings, sessions: Sessions, lesson: Lesson
-) -> None:
-    await settled(sessions, lesson, part())
-    await env.run(recordings.mark_failed, lesson, NOT_MEDIA)
-    await env.run(recordings.fetch, lesson)
-    state = await state_of(sessions, lesson)
-    assert (state.status, state.error_code) == ("processing", None)
-
-
-async def test_what_could_not_be_done_after_completion_is_told_once(
-    env: ActivityEnvironment, recordings: Recordings, sessions: Sessions, lesson: Lesson
-) -> None:
-    refused = Failure(Stage.NOTIFY, "mail_refused", "The mail server refused a message.")
-    await env.run(recordings.complete, lesson, LessonReport())
-    for _ in range(2):
-        await env.run(recordings.mark_degraded, lesson, refused)
-    state = await state_of(sessions, lesson)
-    assert (state.status, [one["code"] for one in state.degraded]) == ("completed", ["mail_refused"])
-    assert await stages_shown(sessions, lesson) == {"notify": ("failed", 0)}
-
-
-async def test_a_cancelled_lesson_keeps_what_was_made_of_it(
-    env: ActivityEnvironment, recordings: Recordings, sessions: Sessions, lesson: Lesson
-) -> None:
-    await settled(sessions, lesson, part())
-    await spoken(sessions, lesson, Transcript(()))
-    made = Highlight(3.0, 9.0, 0.5, "A moment", "A moment worth a clip.")
-    async with sessions.begin() as session:
-        await keep_clip(session, lesson, made, "lessons/1/clips/1.mp4")
-        await keep_roadmap(session, lesson, "Next", [Node("1", "Articles", "active")])
-        await begin_stage(session, lesson.lesson_id, Stage.CLIP)
-    kept = ("marketing_clips", "learning_roadmaps", "recording_parts")
-    before = {table: rows for table, rows in (await all_rows(sessions)).items() if table.endswith(kept)}
-    await env.run(recordings.mark_cancelled, lesson)
-    assert {table: rows for table, rows in (await all_rows(sessions)).items() if table.endswith(kept)} == before
-    assert len(before) == len(kept)
-    assert (await recording_of(sessions, lesson)).transcript_json is not None
-    assert (await state_of(sessions, lesson)).stage == "clip"
-
-
-async def test_a_completed_lesson_that_is_cancelled_stays_completed_and_says_so(
-    env: ActivityEnvironment, recordings: Recordings, sessions: Sessions, lesson: Lesson
-) -> None:
-    await env.run(recordings.settle, lesson)
-    assert not await env.run(recordings.mark_cancelled, lesson)
-    await env.run(recordings.complete, lesson, LessonReport())
-    assert await env.run(recordings.mark_cancelled, lesson)
-    assert (await state_of(sessions, lesson)).status == "completed"
-
-
-async def test_a_cancelled_lesson_leaves_no_stage_running(
-    env: ActivityEnvironment, recordings: Recordings, sessions: Sessions, lesson: Lesson
-) -> None:
-    await env.run(recordings.settle, lesson)
-    async with sessions.begin() as session:
-        for stage in (Stage.EXTRACT, Stage.CLIP):
-            await begin_stage(session, lesson.lesson_id, stage)
-    for _ in range(2):
-        await env.run(recordings.mark_cancelled, lesson)
-    assert await stages_shown(sessions, lesson) == {
-        "capture": ("done", 1),
-        "extract": ("cancelled", 0),
-        "clip": ("cancelled", 0),
-    }
-    assert (await state_of(sessions, lesson)).status == "cancelled"
 
 
 AGO = """
@@ -753,16 +416,3 @@ async def test_a_classroom_that_was_not_recorded_says_why(
                 session, lesson.booking_id, people[seat], seat, Purpose.RECORD, True, VERSION, Way.ACCOUNT
             )
     assert await env.run(in_classroom(recordings).settle, lesson) == Settled(0, nothing=nothing)
-
-
-async def test_of_one_file_per_person_the_students_own_tells_whether_she_speaks(
-    env: ActivityEnvironment, sessions: Sessions, store: DiskFileStore, scratch: Path, lesson: Lesson
-) -> None:
-    keys = {"lessons/1/room.mp4": None, "lessons/1/tutor.ogg": TUTOR_ALONE, "lessons/1/student.ogg": STUDENT_ALONE}
-    for key in keys:
-        lay(store, key, b"recording")
-    await settled(sessions, lesson, *(part(n, key, student_channel=who) for n, (key, who) in enumerate(keys.items())))
-    for loudness, speaks in ((SILENCE, False), (SPEECH, True)):
-        heard = dict(zip(keys, (measured(SPEECH, SPEECH), measured(SPEECH), measured(loudness)), strict=True))
-        fetched = await env.run(Recordings(sessions, store, ScriptedReader(heard), scratch).fetch, lesson)
-        assert (fetched.someone_speaks, fetched.student_speaks) == (True, speaks)
