@@ -107,10 +107,14 @@ async def test_many_follow_on_one_connection_to_postgres(services: Services, les
 
         async def follow() -> list[str]:
             async with followed(url, lesson) as lines:
-                return [(await next_event(lines))["id"], (await next_event(lines))["id"]]
+                now = await next_event(lines)
+                await all_know.wait()
+                return [now["id"], (await next_event(lines))["id"]]
 
+        all_know = asyncio.Barrier(11)
         following = [asyncio.create_task(follow()) for _ in range(10)]
-        await until(lambda: len(changes.followers.get(lesson.lesson_id, ())) == 10)
+        await all_know.wait()
+        assert len(changes.followers[lesson.lesson_id]) == 10
         assert await connections_that_listen(services) == before
         await change(services, lesson)
         assert await asyncio.gather(*following) == [["1", "2"]] * 10
