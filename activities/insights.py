@@ -49,6 +49,7 @@ class Insights(InsightSteps):
                 await drills.keep_drills(session, lesson, exercises, shown)
                 markdown = markdown_of(summary, made)
                 await recordings.keep_summary(session, lesson.lesson_id, summary.text, markdown, summary.key_points)
+                await roadmaps.only_writer(session, lesson.student_id)
                 nodes = roadmap_from(made, await roadmaps.nodes_of(session, lesson.student_id))
                 await roadmaps.keep_roadmap(session, lesson, "What to practise next", nodes)
                 await stages.finish_stage(session, lesson.lesson_id, Stage.EXTRACT)

@@ -37,6 +37,7 @@ class GroupedInbox:
         self.sessions = open_sessions(engine.execution_options(isolation_level="AUTOCOMMIT"))
         self.deadline = deadline
         self.waiting: list[Waiting] = []
+        self.written: Sequence[Waiting] = ()
         self.writer: asyncio.Task[None] | None = None
 
     async def store(self, arrival: Arrival) -> None:
@@ -53,6 +54,7 @@ class GroupedInbox:
 
     async def write(self) -> None:
         """Store what waits, group after group on one connection; one statement is one transaction."""
+        self.look_for_late()
         try:
             while self.waiting:
                 async with self.sessions() as session:
@@ -62,10 +64,20 @@ class GroupedInbox:
             tell(self.waiting, error)
             self.waiting = []
         finally:
+            self.timer.cancel()
             self.writer = None
+
+    def look_for_late(self) -> None:
+        """Tell whoever has waited long enough, however long Postgres takes to give up; look again in time."""
+        loop = asyncio.get_running_loop()
+        left = [one for one in (*self.written, *self.waiting) if not one.stored.done()]
+        tell([one for one in left if one.until <= loop.time()], TimeoutError())
+        again = next((one.until for one in left if not one.stored.done()), loop.time() + self.deadline)
+        self.timer = loop.call_at(again, self.look_for_late)
 
     def next_group(self) -> list[Waiting]:
         group, self.waiting = self.waiting[:MOST], self.waiting[MOST:]
+        self.written = group
         return group
 
     async def write_group(self, session: AsyncSession, group: Sequence[Waiting]) -> bool:
@@ -75,7 +87,7 @@ class GroupedInbox:
         stored on another one: storing twice is storing once.
         """
         try:
-            async with asyncio.timeout_at(group[0].until):
+            async with asyncio.timeout_at(group[-1].until):
                 await store_events(session, [one.arrival for one in group])
         except Exception as error:
             if is_data_error(error):

@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from api.auth import asking
-from api.bodies import as_json, as_tagged_json, etag_of, knows, not_modified, read_json
+from api.bodies import as_json, as_tagged_json, read_json
 from api.problems import Fault, Problem
 from api.runs import cancel_lesson, cancel_unbegun, retry_lesson
 from api.services import Services
@@ -61,10 +61,8 @@ async def show_lesson(request: Request[Services]) -> Response:
     state = request.state
     async with asking(request) as person:
         lesson = await person.lesson(lesson_id_in(request))
-        if knows(request, lesson.version):
-            return not_modified(lesson.version)
         shown = await snapshot_of(person, lesson, state["public_url"], state["temporal_workflows"])
-    return as_json(shown, etag=etag_of(lesson.version))
+    return as_tagged_json(request, shown)
 
 
 async def retry(request: Request[Services]) -> Response:
@@ -86,10 +84,12 @@ async def cancel(request: Request[Services]) -> Response:
     """Stop a lesson wherever it is; what is made stays, and a retry goes on from there. One that has ended stays so."""
     async with asking(request) as person:
         lesson = await person.own_lesson(lesson_id_in(request))
-    async with request.state["sessions"].begin() as session:
-        is_cancelled = await cancel_unbegun(session, lesson)
-    if not is_cancelled:
+    try:
         await cancel_lesson(request.state["temporal"], lesson)
+    except Problem:
+        async with request.state["sessions"].begin() as session:
+            if not await cancel_unbegun(session, lesson):
+                raise
     return accepted(request, lesson.id, lesson.booking_id)
 
 

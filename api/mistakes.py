@@ -5,7 +5,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from api.auth import asking
-from api.bodies import as_json, etag_of, knows, not_modified
+from api.bodies import as_tagged_json
 from api.lessons import lesson_id_in
 from api.services import Services
 from db.mistakes import mistakes_of
@@ -38,10 +38,8 @@ async def list_mistakes(request: Request[Services]) -> Response:
     """The mistakes you may see, in order of time; a student is shown none that still need a look."""
     async with asking(request) as person:
         lesson = await person.lesson(lesson_id_in(request))
-        if knows(request, lesson.version):
-            return not_modified(lesson.version)
         shown = [mistake_shown(row) for row in await mistakes_of(person.session, lesson.id)]
-    return as_json(MistakeList(shown), etag=etag_of(lesson.version))
+    return as_tagged_json(request, MistakeList(shown))
 
 
 def mistake_shown(row: LessonMistake) -> MistakeShown:

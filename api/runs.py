@@ -47,7 +47,7 @@ async def retry_lesson(
 
 
 async def cancel_unbegun(session: AsyncSession, state: LessonState) -> bool:
-    """Cancel a lesson that waits for its events to reach Temporal, which they then never do; false for any other."""
+    """Cancel a lesson whose events have not reached Temporal, which they then never do; false for any other."""
     if state.status != LessonStatus.PROCESSING or not await inbox.withhold(session, state.booking_id):
         return False
     running = await stages.running_stages(session, state.id)
@@ -57,7 +57,10 @@ async def cancel_unbegun(session: AsyncSession, state: LessonState) -> bool:
 
 
 async def cancel_lesson(client: Client, state: LessonState) -> None:
-    """Ask a lesson's run to stop; a completed lesson is left alone, and people are told of it. Raises Problem."""
+    """Ask a lesson's run to stop; a completed lesson is left alone, and people are told of it.
+
+    Raises Problem, also where there is no run yet.
+    """
     if state.status == LessonStatus.COMPLETED:
         return
     async with reaching_temporal():

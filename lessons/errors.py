@@ -20,6 +20,7 @@ LessonError
 ├── BadAnswer                      bad_answer             asked for once more, then parked
 ├── NoDiskSpace                    no_disk_space          a retry may meet an emptier disk
 └── Unavailable                    *_unavailable          Temporal backs off and tries again
+    ├── DatabaseUnavailable        database_unavailable
     ├── StorageUnavailable         storage_unavailable
     ├── MailUnavailable            mail_unavailable
     ├── ProviderUnavailable        provider_unavailable
@@ -207,6 +208,13 @@ class Unavailable(LessonError):
     code = "unavailable"
     sentence = "An outside part does not answer."
     remedy = "Retry when it is back; `studio doctor` tells which part is down."
+
+
+class DatabaseUnavailable(Unavailable):
+    """Postgres does not answer."""
+
+    code = "database_unavailable"
+    sentence = "The database does not answer."
 
 
 class StorageUnavailable(Unavailable):

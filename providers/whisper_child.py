@@ -11,6 +11,7 @@ from faster_whisper.audio import pad_or_trim
 from faster_whisper.vad import VadOptions, get_speech_timestamps
 from numpy.typing import NDArray
 
+from lessons.errors import UnsupportedLanguage, slug
 from providers.children import Say, answering
 from providers.containers import opened
 from providers.sounds import RATE, Piece, pieces_of, samples_of
@@ -46,7 +47,7 @@ class Ear:
         self.whisper = WhisperModel(str(folder), device="cpu", compute_type="int8", cpu_threads=threads)
         self.encode_all, self.frames = self.whisper.encode, WHOLE
         self.whisper.encode = self.encode
-        self.languages = languages
+        self.languages = heard_by(self.whisper, languages)
 
     def encode(self, features: Any) -> Any:
         return self.encode_all(np.ascontiguousarray(features[..., : self.frames]))
@@ -74,6 +75,14 @@ class Ear:
         features = pad_or_trim(self.whisper.feature_extractor(wave))
         sure = dict(self.whisper.model.detect_language(self.encode(features))[0])
         return next((other for other in others if sure.get(f"<|{other}|>", 0.0) > SURE), first)
+
+
+def heard_by(whisper: WhisperModel, languages: Sequence[str]) -> list[str]:
+    """Those of the languages that a model knows; raises UnsupportedLanguage where the first one is not among them."""
+    known = frozenset(whisper.supported_languages)
+    if languages[0] not in known:
+        raise UnsupportedLanguage(slug(languages[0]))
+    return [code for code in languages if code in known]
 
 
 def is_doubtful(words: Sequence[Any], seconds: float) -> bool:

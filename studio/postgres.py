@@ -15,7 +15,8 @@ from typing import Any
 
 import asyncpg
 
-from studio.children import Part
+from providers.children import end, tied_to
+from studio.children import STOPPED_WITHIN, Part
 from studio.trouble import Trouble
 
 USER = DATABASE = "studio"
@@ -68,13 +69,14 @@ def url_of(port: int, password: str, database: str = DATABASE) -> str:
 async def has_database(port: int, password: str) -> bool:
     """Whether the server answers; our database is created where it is missing."""
     try:
-        connection = await asyncpg.connect(url_of(port, password))
-    except asyncpg.InvalidCatalogNameError:
-        connection = await asyncpg.connect(url_of(port, password, "postgres"))
-        await connection.execute(f"CREATE DATABASE {DATABASE}")
-    except (OSError, asyncpg.PostgresError):
+        try:
+            connection = await asyncpg.connect(url_of(port, password))
+        except asyncpg.InvalidCatalogNameError:
+            connection = await asyncpg.connect(url_of(port, password, "postgres"))
+            await connection.execute(f"CREATE DATABASE {DATABASE}")
+        await connection.close()
+    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
         return False
-    await connection.close()
     return True
 
 
@@ -92,10 +94,14 @@ async def make_data(ground: Ground, password: str) -> None:
         stdout=asyncio.subprocess.DEVNULL,
         stderr=asyncio.subprocess.PIPE,
         cwd="/",
+        preexec_fn=tied_to(os.getpid()),
         **ground.user,
     )
-    _, said = await initdb.communicate()
-    secret.unlink()
+    try:
+        _, said = await initdb.communicate()
+    finally:
+        secret.unlink()
+        await end(initdb, STOPPED_WITHIN)
     if initdb.returncode != 0:
         raise Trouble(f"Postgres could not make its data in {ground.data}: {said.decode(errors='replace').strip()}")
     draft.rename(ground.data)

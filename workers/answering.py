@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
+from sqlalchemy.exc import DBAPIError
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 from temporalio.worker import (
@@ -16,7 +17,8 @@ from temporalio.worker import (
     Interceptor,
 )
 
-from lessons.errors import LessonError, NoDiskSpace, PermanentError, places
+from db.session import is_away
+from lessons.errors import DatabaseUnavailable, LessonError, NoDiskSpace, PermanentError, places
 
 log = logging.getLogger("studio.steps")
 
@@ -82,6 +84,8 @@ def unforeseen(error: Exception) -> ApplicationError:
     """An error by its class name only: its text, and that of its causes, may quote a transcript or a key."""
     if isinstance(error, OSError) and error.errno == errno.ENOSPC:
         return as_told(NoDiskSpace())
+    if isinstance(error, DBAPIError | ConnectionError) and is_away(error):
+        return as_told(DatabaseUnavailable())
     kind = type(error).__name__
     log.error("%s in step %s at %s", kind, activity.info().activity_type, places(error))
     return ApplicationError("Something unforeseen happened; the worker's log tells where. Retry the lesson.", type=kind)

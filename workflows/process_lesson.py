@@ -204,10 +204,11 @@ class ProcessLessonWorkflow:
     async def capture(self) -> Settled:
         """Wait until the recording is settled: a closed room and an ended recording, in either order."""
         while (until := settles_at(self.arrived, self.lesson.open_until)) > workflow.now():
-            await self.news(until - workflow.now())
+            await self.news(len(self.arrived), until - workflow.now())
         pause = LOOK_AGAIN
         while (settled := await self.settle()).waiting:
-            await self.news(WATCHED if settled.watched else pause)
+            known = self.heeded if workflow.patched("news while settling") else len(self.arrived)
+            await self.news(known, WATCHED if settled.watched else pause)
             pause = min(pause * 2, AT_LAST)
         return settled
 
@@ -215,9 +216,8 @@ class ProcessLessonWorkflow:
         self.heeded = len(self.arrived)
         return await ask(LESSONS, RecordingSteps.settle, self.lesson)
 
-    async def news(self, most: timedelta) -> None:
-        """Wait for the room's next event, so long at most."""
-        known = len(self.arrived)
+    async def news(self, known: int, most: timedelta) -> None:
+        """Wait for an event of the room after so many that are known, so long at most."""
         with suppress(TimeoutError):
             await workflow.wait_condition(lambda: len(self.arrived) > known, timeout=most)
 

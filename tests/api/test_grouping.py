@@ -4,7 +4,7 @@ import asyncio
 import random
 
 import pytest
-from sqlalchemy import func, select, text
+from sqlalchemy import func, make_url, select, text
 
 from api.grouping import GroupedInbox, Unstorable
 from db.inbox import arrivals_in
@@ -12,6 +12,7 @@ from db.models import WebhookEvent
 from db.session import Sessions, open_engine, open_sessions
 from lessons.capture import Arrival, EventKind, RecordedFile, RoomEvent
 from studio.ports import any_port
+from tests.vendors.passing import in_front_of
 
 ROOM = "16fd2706-8baf-433b-82eb-8c7fada847da"
 
@@ -121,6 +122,28 @@ async def test_nobody_waits_longer_than_the_deadline_and_the_next_one_is_stored(
     inbox.deadline = 30
     await inbox.store(an_arrival("d"))
     assert await stored_ids(sessions) == ["d"]
+
+
+async def test_who_has_waited_long_enough_is_told_though_postgres_hangs_and_nothing_can_be_given_up(
+    database_url: str,
+) -> None:
+    hangs, where = asyncio.Event(), make_url(database_url)
+    async with in_front_of(f"{where.host}:{where.port}", lambda piece: b"" if hangs.is_set() else piece) as address:
+        host, _, port = address.rpartition(":")
+        engine = open_engine(where.set(host=host, port=int(port)).render_as_string(hide_password=False))
+        inbox = GroupedInbox(open_sessions(engine))
+        await inbox.store(an_arrival("a"))
+        hangs.set()
+        inbox.deadline = 0.2
+        with pytest.raises(TimeoutError):
+            await inbox.store(an_arrival("b"))
+        assert inbox.writer
+        inbox.deadline = 0.1
+        with pytest.raises(TimeoutError):
+            await inbox.store(an_arrival("c"))
+        assert inbox.writer
+        await inbox.writer
+        await engine.dispose()
 
 
 @pytest.mark.parametrize("count", [501, 1200])

@@ -218,6 +218,17 @@ async def test_a_lesson_that_waits_to_be_begun_is_cancelled_and_not_begun_until_
         assert (await newest_run(temporal, lesson).result()).drills == 4
 
 
+async def test_a_lesson_that_has_begun_is_stopped_also_where_its_relay_could_not_note_that_it_told_temporal(
+    client: httpx2.AsyncClient, services: Services, temporal: Client, lesson: Lesson
+) -> None:
+    await told_untold(services, lesson, f"told-{lesson.booking_id}")
+    handle = await temporal.start_workflow(ProcessLessonWorkflow.run, lesson, **start_options(lesson, "studio"))
+    assert await act(client, lesson, "cancel") == (202, "")
+    async with working(temporal, Script()):
+        with pytest.raises(WorkflowFailureError):
+            await handle.result()
+
+
 async def test_a_lesson_that_waits_to_be_begun_is_cancelled_while_temporal_is_away(services: Services) -> None:
     lesson = await a_lesson(services["sessions"])
     await told_untold(services, lesson, f"only-{lesson.booking_id}")

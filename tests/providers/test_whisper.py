@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from lessons.calls import Call, Reply
-from lessons.errors import PartCrashed
+from lessons.errors import PartCrashed, UnsupportedLanguage
 from lessons.languages import LanguagePair
 from lessons.ports import Audio, Progress
 from lessons.transcript import Speaker, Transcript
@@ -59,6 +59,16 @@ async def test_two_speakers_are_heard_in_two_languages_and_never_again(
 
     gone = Audio("http://127.0.0.1:1/gone", heard.sha256, heard.seconds, heard.channels)
     assert await transcriber.transcribe(gone, languages, (), kept, no_progress) == transcript
+
+
+async def test_a_language_that_whisper_does_not_know_is_refused_unless_it_is_only_fallen_back_to(
+    storage: CountingStorage, make: Make, transcriber: WhisperTranscriber, no_progress: Progress
+) -> None:
+    heard = audio(storage, make("spanish-turn.m4a", *SPANISH_TURN))
+    with pytest.raises(UnsupportedLanguage, match=r"\(ga\)"):
+        await transcriber.transcribe(heard, LanguagePair("ga", "en"), (), MemoryLedger(), no_progress)
+    transcript = await transcriber.transcribe(heard, LanguagePair("en", "ga"), (), MemoryLedger(), no_progress)
+    assert {language for _, language, _ in said(transcript)} == {"en"}
 
 
 async def test_a_retry_hears_only_the_channel_that_is_missing(

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 import pytest
+from sqlalchemy.exc import DBAPIError
 from temporalio.client import Client
 from temporalio.contrib.pydantic import pydantic_data_converter
 
@@ -41,6 +42,13 @@ def test_a_full_disk_is_told_as_such_without_the_file_it_met() -> None:
     told = unforeseen(OSError(errno.ENOSPC, "No space left on device", "private/place"))
     assert told.type == "no_disk_space"
     assert "private" not in told.message
+
+
+@pytest.mark.parametrize("error", [ConnectionRefusedError("at 10.0.0.1"), DBAPIError(None, None, Exception("hunter2"))])
+def test_a_database_that_is_away_is_told_as_such(error: Exception) -> None:
+    told = unforeseen(error)
+    assert (told.type, told.non_retryable) == ("database_unavailable", False)
+    assert told.message == str(errors.DatabaseUnavailable())
 
 
 @pytest.mark.parametrize(

@@ -75,6 +75,7 @@ class ScriptedRecordings(RecordingSteps):
     async def settle(self, lesson: Lesson) -> Settled:
         self.script.ask("settle")
         waiting = self.script.asked["settle"] <= self.script.unfinished
+        await self.script.dawdle("settle")
         return Settled(parts=0, waiting=True, watched=self.script.is_watched) if waiting else self.script.settled
 
     @activity.defn

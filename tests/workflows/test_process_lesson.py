@@ -54,6 +54,17 @@ async def test_a_recording_that_goes_on_is_waited_for(teach: Teach) -> None:
     assert (report.drills, room.script.asked["settle"]) == (4, 5)
 
 
+async def test_a_recording_that_is_told_of_while_it_is_looked_for_is_not_waited_for(teach: Teach) -> None:
+    room = await teach(Script(unfinished=1, is_watched=True, slow="settle"), CLOSED, ENDED)
+    await room.script.begun.wait()
+    await room.tell(READY)
+    await room.handle.result()
+    assert room.script.asked["settle"] == 2
+    told = await room.handle.describe()
+    assert told.close_time
+    assert told.close_time - told.start_time < timedelta(minutes=30)
+
+
 async def test_a_lesson_whose_room_is_watched_is_not_asked_for_again_and_again(
     teach: Teach, skipping: WorkflowEnvironment
 ) -> None:
