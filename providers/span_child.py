@@ -13,6 +13,12 @@ from providers.containers import MICROSECONDS, AnyPacket, begins_at, moved, open
 
 STRETCH = 1 << 19
 OVERLAP = 0.5
+APART = 2.0
+"""Seconds by which tracks lie apart at most, in a file that is not wrong."""
+
+EARLIER = 0.5
+"""Seconds, more than any frame is decoded before it is shown: after a seek Matroska does not tell when it is."""
+
 SHIFT = 10.0
 """Seconds added to every time, since Matroska has none below zero."""
 
@@ -42,12 +48,20 @@ def copy_packets(recording: InputContainer, start: float, end: float, into: str)
 
 
 def packets_until(recording: InputContainer, tracks: Sequence[Stream], end: float) -> Iterator[AnyPacket]:
+    """What every track has until `end` (seconds); one may lie far before the other in the file."""
+    open_tracks, decoded = {track.index for track in tracks}, dict[int, int]()
     for packet in recording.demux(tracks):
-        if packet.dts is None or packet.pts is None:
+        if packet.pts is None:
             continue
-        if packet.dts * packet.time_base > end:
+        if packet.dts is None:
+            packet.dts = decoded.get(packet.stream_index, packet.pts - round(EARLIER / packet.time_base)) + 1
+        decoded[packet.stream_index] = packet.dts
+        if packet.dts * packet.time_base <= end:
+            yield packet
+            continue
+        open_tracks.discard(packet.stream_index)
+        if not open_tracks or packet.dts * packet.time_base > end + APART:
             return
-        yield packet
 
 
 if __name__ == "__main__":

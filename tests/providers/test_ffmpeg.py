@@ -1,7 +1,7 @@
 """Clips: upright, captioned, exactly the moment that was asked for, and nothing left when cancelled."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import av
@@ -79,6 +79,29 @@ async def test_a_clip_is_upright_captioned_and_starts_at_the_very_frame(
     assert told == sorted(told)
     assert told[-1] == 1
     assert list(tmp_path.iterdir()) == [clip]
+
+
+@pytest.mark.parametrize(
+    ("file", "how"),
+    [("clock.mkv", ()), ("pieces.mp4", ("-movflags", "frag_keyframe+empty_moov+negative_cts_offsets"))],
+    ids=["Matroska", "fragments"],
+)
+async def test_a_clip_is_whole_however_its_recording_is_laid_out(
+    storage: CountingStorage,
+    make: Make,
+    clock: str,
+    cutter: FfmpegClipCutter,
+    tmp_path: Path,
+    no_progress: Progress,
+    file: str,
+    how: Sequence[str],
+) -> None:
+    recording, clip = make(file, "-i", clock, "-c", "copy", *how), tmp_path / "clip.mp4"
+    for start in (0.0, 1.52, 3.0, 3.92):
+        await cutter.cut(Cut(storage.url(recording), start, start + 2.0, (), True), clip, no_progress)
+        frames = frames_in(clip)
+        assert len(frames) == 50
+        assert float(frames[0][0, 0]) == pytest.approx((round(start * 25) / 219) * 255, abs=2)
 
 
 async def test_captions_are_burned_where_no_font_is_installed(
