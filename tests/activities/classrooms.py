@@ -2,9 +2,11 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from typing import Any
 
+from activities.recordings import Recordings
 from lessons.capture import RecordedFile
 from lessons.errors import LessonError, PartCrashed
 from lessons.ports import Classroom, Guest
@@ -80,3 +82,8 @@ class ScriptedRecorder:
         if self.away:
             raise self.away
         return self.files
+
+
+def in_classroom(recordings: Recordings, **truth: Any) -> Recordings:
+    """Recordings of a lesson that was held in a room of ours."""
+    return replace(recordings, recorder=ScriptedRecorder(**truth))

@@ -1,4 +1,4 @@
-"""Coroutines that are eager at once, and waited for only where they wait."""
+"""Coroutines that are begun at once, and waited for only where they wait."""
 
 import asyncio
 
