@@ -69,10 +69,9 @@ class GroupedInbox:
 
     def look_for_late(self) -> None:
         """Tell whoever has waited long enough, however long Postgres takes to give up; look again in time."""
-        loop = asyncio.get_running_loop()
-        left = [one for one in (*self.written, *self.waiting) if not one.stored.done()]
-        tell([one for one in left if one.until <= loop.time()], TimeoutError())
-        again = next((one.until for one in left if not one.stored.done()), loop.time() + self.deadline)
+        loop, both = asyncio.get_running_loop(), (*self.written, *self.waiting)
+        tell([one for one in both if one.until <= loop.time()], TimeoutError())
+        again = next((one.until for one in both if not one.stored.done()), loop.time() + self.deadline)
         self.timer = loop.call_at(again, self.look_for_late)
 
     def next_group(self) -> list[Waiting]:

@@ -13,7 +13,15 @@ from starlette.responses import Response
 
 from api.services import Services
 from db.session import is_away
-from lessons.errors import LessonError, NoDiskSpace, PermanentError, RecordingMissing, Unavailable, places
+from lessons.errors import (
+    DatabaseUnavailable,
+    LessonError,
+    NoDiskSpace,
+    PermanentError,
+    RecordingMissing,
+    Unavailable,
+    places,
+)
 
 log = logging.getLogger("studio.api")
 
@@ -63,7 +71,6 @@ KINDS: dict[str, Kind] = {
     "key_reused": Kind(422, "The Idempotency-Key stands for another request.", "Send a new key."),
     "internal": Kind(500, "Something unforeseen happened.", "The API's log tells where.", retryable=True),
     "body_too_slow": Kind(503, "The body did not come in time.", "Send it again.", retryable=True),
-    "database_unavailable": Kind(503, "The database does not answer.", "Try again in a moment.", retryable=True),
     "temporal_unavailable": Kind(
         503,
         "Temporal or its workers do not answer.",
@@ -164,7 +171,7 @@ def problem_of(error: Exception) -> Problem:
         case ClientDisconnect():
             return Problem("bad_request")
         case _ if is_away(error):
-            return Problem("database_unavailable")
+            return problem_of(DatabaseUnavailable())
         case _:
             log.error("%s at %s", type(error).__name__, places(error))
             return Problem("internal")

@@ -15,6 +15,7 @@ from api.grouping import Unstorable
 from api.livekit_events import NoEvent, event_in
 from api.problems import Problem
 from api.services import Services
+from lessons.errors import DatabaseUnavailable
 
 LARGEST = 256 * 1024
 TAKEN = Response()
@@ -33,7 +34,7 @@ async def livekit(request: Request[Services]) -> Response:
     except (NoEvent, Unstorable):
         raise Problem("unparsable") from None
     except (OSError, SQLAlchemyError):
-        raise Problem("database_unavailable") if body.done else too_slow() from None
+        raise DatabaseUnavailable if body.done else too_slow() from None
     return TAKEN
 
 

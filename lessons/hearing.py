@@ -23,7 +23,7 @@ def student_channel_of(key: str, routes: Sequence[tuple[str, str]] = (), identit
     for name in (identity, *key.split("/")[:-1]):
         if seat := seat_of(name):
             return ALONE[seat]
-    return routed(routes) if routes else None
+    return routed(routes)
 
 
 def routed(routes: Sequence[tuple[str, str]]) -> int | None:

@@ -69,15 +69,19 @@ def url_of(port: int, password: str, database: str = DATABASE) -> str:
 async def has_database(port: int, password: str) -> bool:
     """Whether the server answers; our database is created where it is missing."""
     try:
-        try:
-            connection = await asyncpg.connect(url_of(port, password))
-        except asyncpg.InvalidCatalogNameError:
-            connection = await asyncpg.connect(url_of(port, password, "postgres"))
-            await connection.execute(f"CREATE DATABASE {DATABASE}")
-        await connection.close()
+        await (await connected(port, password)).close()
     except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
         return False
     return True
+
+
+async def connected(port: int, password: str) -> "asyncpg.Connection[asyncpg.Record]":
+    try:
+        return await asyncpg.connect(url_of(port, password))
+    except asyncpg.InvalidCatalogNameError:
+        connection = await asyncpg.connect(url_of(port, password, "postgres"))
+        await connection.execute(f"CREATE DATABASE {DATABASE}")
+        return connection
 
 
 async def make_data(ground: Ground, password: str) -> None:
